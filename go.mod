@@ -1,0 +1,3 @@
+module gomphothere
+
+go 1.26.0
