@@ -1,0 +1,195 @@
+package store
+
+import (
+	"gomphothere/internal/model"
+)
+
+// Account finds somebody by id; suspended ones too.
+func (q *Q) Account(id model.ID) (*model.Account, error) {
+	m, err := q.accounts([]model.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if a := m[id]; a != nil {
+		return a, nil
+	}
+	return nil, model.ErrNotFound()
+}
+
+// Accounts finds many, in the order asked, leaving out the missing.
+func (q *Q) Accounts(ids []model.ID) ([]*model.Account, error) {
+	m, err := q.accounts(ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*model.Account, 0, len(ids))
+	for _, id := range ids {
+		if a := m[id]; a != nil {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// AccountByHandle finds by name and domain ("" is ours), without regard to case.
+func (q *Q) AccountByHandle(username, domain string) (*model.Account, error) {
+	id, err := one[model.ID](q, `
+		select id
+		from accounts
+		where lower(username) = lower($1) and domain = $2`, username, domain)
+	if err != nil {
+		return nil, err
+	}
+	return q.Account(id)
+}
+
+// AccountByURI finds by ActivityPub id.
+func (q *Q) AccountByURI(uri string) (*model.Account, error) {
+	id, err := one[model.ID](q, `select id from accounts where uri = $1`, uri)
+	if err != nil {
+		return nil, err
+	}
+	return q.Account(id)
+}
+
+// accounts loads hydrated accounts by id.
+func (q *Q) accounts(ids []model.ID) (map[model.ID]*model.Account, error) {
+	out := make(map[model.ID]*model.Account, len(ids))
+	var missing []model.ID
+	for _, id := range ids {
+		if id == 0 || out[id] != nil {
+			continue
+		}
+		if q.cached {
+			if a, ok := q.db.Cache.accounts.get(id); ok {
+				out[id] = a
+				continue
+			}
+		}
+		missing = append(missing, id)
+	}
+	if len(missing) == 0 {
+		return out, nil
+	}
+	return out, q.loadAccounts(missing, out)
+}
+
+// localExtra is what a local account's entity takes from its user and role.
+type localExtra struct {
+	AccountID   model.ID
+	Settings    model.UserSettings
+	RoleID      model.ID
+	Name        string
+	Color       string
+	Permissions int64
+	Highlighted bool
+}
+
+func (q *Q) loadAccounts(ids []model.ID, out map[model.ID]*model.Account) error {
+	begun := make(map[model.ID]uint64, len(ids))
+	for _, id := range ids {
+		begun[id] = q.db.Cache.accounts.begin(id)
+	}
+	rows, err := pointers[model.Account](q, `select * from accounts where id in $1`, ids)
+	if err != nil {
+		return err
+	}
+	var local, moved []model.ID
+	for _, a := range rows {
+		a.Drawn = &model.Slot{}
+		out[a.ID] = a
+		if a.Local() {
+			local = append(local, a.ID)
+		}
+		if a.MovedToID != 0 {
+			moved = append(moved, a.MovedToID)
+		}
+	}
+	if len(local) > 0 {
+		extras, err := all[localExtra](q, `
+			select u.account_id, u.settings, r.id as role_id, r.name, r.color, r.permissions, r.highlighted
+			from users u
+			join roles r on r.id = u.role_id
+			where u.account_id in $1`, local)
+		if err != nil {
+			return err
+		}
+		for _, e := range extras {
+			a := out[e.AccountID]
+			a.Noindex = e.Settings.Noindex
+			a.Role = &model.Role{ID: e.RoleID, Name: e.Name, Color: e.Color, Permissions: e.Permissions, Highlighted: e.Highlighted}
+		}
+	}
+	if len(moved) > 0 {
+		// One level: an account that moved twice shows its next home only.
+		targets, err := pointers[model.Account](q, `select * from accounts where id in $1`, moved)
+		if err != nil {
+			return err
+		}
+		for _, a := range rows {
+			for _, t := range targets {
+				if t.ID == a.MovedToID {
+					a.MovedTo = t
+				}
+			}
+		}
+	}
+	if q.cached {
+		for _, a := range rows {
+			q.db.Cache.accounts.put(a.ID, a, begun[a.ID])
+		}
+	}
+	return nil
+}
+
+// AddAccount writes a new account.
+func (tx *Tx) AddAccount(a *model.Account) error {
+	_, err := tx.insert("accounts", a, "")
+	tx.touch(model.TouchAccount, 0, a.ID)
+	return err
+}
+
+// SetProfile writes what a person edits of their account.
+func (tx *Tx) SetProfile(a *model.Account) error {
+	fields, err := jsonText(a.Fields)
+	if err != nil {
+		return err
+	}
+	domains, err := jsonText(a.AttributionDomains)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`
+		update accounts
+		set display_name = $2, note = $3, note_text = $4, fields = $5, actor_type = $6, locked = $7, discoverable = $8,
+			indexable = $9, hide_collections = $10, show_media = $11, show_media_replies = $12, show_featured = $13,
+			attribution_domains = $14, avatar_description = $15, header_description = $16, updated_at = $17
+		where id = $1`,
+		a.ID, a.DisplayName, a.Note, a.NoteText, fields, a.ActorType, a.Locked, a.Discoverable,
+		a.Indexable, a.HideCollections, a.ShowMedia, a.ShowMediaReplies, a.ShowFeatured,
+		domains, a.AvatarDescription, a.HeaderDescription, tx.now)
+	tx.touch(model.TouchAccount, 0, a.ID)
+	return err
+}
+
+// CountStatus adds n to an account's statuses; at is the newest one's time, or 0 to leave that alone.
+func (tx *Tx) CountStatus(account model.ID, n int, at model.Time) error {
+	_, err := tx.exec(`
+		update accounts
+		set statuses_count = statuses_count + $2,
+			last_status_at = case when $3 > last_status_at then $3 else last_status_at end
+		where id = $1`, account, n, at)
+	tx.touch(model.TouchAccount, 0, account)
+	return err
+}
+
+// CountFollow adds n to what both sides of a follow count.
+func (tx *Tx) CountFollow(follower, followed model.ID, n int) error {
+	if _, err := tx.exec(`update accounts set following_count = following_count + $2 where id = $1`, follower, n); err != nil {
+		return err
+	}
+	_, err := tx.exec(`update accounts set followers_count = followers_count + $2 where id = $1`, followed, n)
+	tx.touch(model.TouchAccount, 0, follower)
+	tx.touch(model.TouchAccount, 0, followed)
+	return err
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"gomphothere/internal/model"
+)
+
+// StatusFor finds a status that the viewer (nil: a visitor) may see.
+func (q *Q) StatusFor(viewer *model.Account, id model.ID) (*model.Status, error) {
+	var who model.ID
+	if viewer != nil {
+		who = viewer.ID
+	}
+	if !q.cached || who == 0 {
+		if _, err := one[model.ID](q, `select s.id from statuses s where s.id = $2 and `+visible, who, id); err != nil {
+			return nil, err
+		}
+		return q.StatusByID(id)
+	}
+	s, err := q.StatusByID(id)
+	if err != nil {
+		return nil, err
+	}
+	rel, err := q.Relations(who)
+	if err != nil {
+		return nil, err
+	}
+	if !rel.Visible(s) {
+		return nil, model.ErrNotFound()
+	}
+	return s, nil
+}
+
+// StatusByID finds a status whoever asks; the caller has checked, or acts for the server.
+func (q *Q) StatusByID(id model.ID) (*model.Status, error) {
+	list, err := q.Statuses([]model.ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, model.ErrNotFound()
+	}
+	return list[0], nil
+}
+
+// StatusByURI finds by ActivityPub id, whoever asks.
+func (q *Q) StatusByURI(uri string) (*model.Status, error) {
+	id, err := one[model.ID](q, `select id from statuses where uri = $1`, uri)
+	if err != nil {
+		return nil, err
+	}
+	return q.StatusByID(id)
+}
+
+// AddStatus writes a new status with its mentions and tags, and counts it.
+func (tx *Tx) AddStatus(s *model.Status) error {
+	if _, err := tx.insert("statuses", s, ""); err != nil {
+		return err
+	}
+	for _, m := range s.Mentions {
+		if _, err := tx.exec(`insert into mentions (status_id, account_id, silent) values ($1, $2, $3) on conflict do nothing`, s.ID, m.AccountID, m.Silent); err != nil {
+			return err
+		}
+	}
+	if err := tx.tagStatus(s); err != nil {
+		return err
+	}
+	if s.InReplyToID != 0 {
+		if err := tx.count("replies_count", s.InReplyToID, 1); err != nil {
+			return err
+		}
+	}
+	if s.ReblogOfID != 0 {
+		if err := tx.count("reblogs_count", s.ReblogOfID, 1); err != nil {
+			return err
+		}
+		tx.touch(model.TouchMarks, s.AccountID, s.ReblogOfID)
+	}
+	at := s.CreatedAt
+	if err := tx.CountStatus(s.AccountID, 1, at); err != nil {
+		return err
+	}
+	r := Recent{ID: s.ID, AccountID: s.AccountID, Direct: s.Visibility == model.Direct}
+	for _, t := range s.Tags {
+		r.TagIDs = append(r.TagIDs, t.ID)
+	}
+	tx.added = append(tx.added, r)
+	tx.touch(model.TouchStatus, 0, s.ID)
+	return nil
+}
+
+// tagStatus writes a status's tags and counts their use today.
+func (tx *Tx) tagStatus(s *model.Status) error {
+	for _, t := range s.Tags {
+		if _, err := tx.exec(`insert into status_tags (tag_id, status_id) values ($1, $2) on conflict do nothing`, t.ID, s.ID); err != nil {
+			return err
+		}
+		if s.Visibility != model.Public {
+			continue
+		}
+		if _, err := tx.exec(`
+			insert into tag_days (tag_id, day, account_id, uses)
+			values ($1, $2, $3, 1)
+			on conflict (tag_id, day, account_id) do update set uses = tag_days.uses + 1`, t.ID, dayOf(s.CreatedAt), s.AccountID); err != nil {
+			return err
+		}
+		if _, err := tx.exec(`update tags set last_status_at = $2 where id = $1 and last_status_at < $2`, t.ID, s.CreatedAt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dayOf counts days in UTC since 1970.
+func dayOf(t model.Time) int64 { return int64(t) / 86_400_000 }
+
+// TagsNamed finds or makes the tags of these names; the key is the folded name, the value how it is written.
+func (tx *Tx) TagsNamed(names map[string]string) ([]model.Tag, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	keys := make([]string, 0, len(names))
+	for name, display := range names {
+		keys = append(keys, name)
+		if _, err := tx.exec(`
+			insert into tags (id, name, display_name, created_at)
+			values ($1, $2, $3, $4)
+			on conflict (name) do nothing`, tx.NewID(), name, display, tx.now); err != nil {
+			return nil, err
+		}
+	}
+	return all[model.Tag](&tx.Q, `select * from tags where name in $1 order by id`, keys)
+}
+
+// count adds n to one of a status's counters and never goes below zero.
+func (tx *Tx) count(column string, status model.ID, n int) error {
+	_, err := tx.exec(`
+		update statuses
+		set `+column+` = case when `+column+` + $2 < 0 then 0 else `+column+` + $2 end
+		where id = $1`, status, n)
+	tx.touch(model.TouchStatus, 0, status)
+	return err
+}
