@@ -1,9 +1,11 @@
 package testkit_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"gomphothere/internal/testkit"
 )
@@ -21,8 +23,10 @@ func TestEachTestHasAPostgresDatabaseOfItsOwnThatIsGoneAfterwards(t *testing.T) 
 		t.Errorf("both tests got %s", mine)
 	}
 	run(t, mine, "select * from elephants")
-	if conn, err := pgx.Connect(t.Context(), theirs); err == nil {
-		t.Errorf("the other test's database is still there: %v", conn.Close(t.Context()))
+	const noSuchDatabase = "3D000" // PostgreSQL, appendix A: invalid_catalog_name
+	var gone *pgconn.PgError
+	if _, err := pgx.Connect(t.Context(), theirs); !errors.As(err, &gone) || gone.Code != noSuchDatabase {
+		t.Errorf("connecting to the other test's database afterwards: got %v, want that it does not exist", err)
 	}
 }
 
