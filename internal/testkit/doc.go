@@ -1,0 +1,2 @@
+// Package testkit gives tests what they cannot make in a line: databases, servers, a network between them.
+package testkit
