@@ -1,0 +1,21 @@
+package model
+
+// Site is what rooms must know of the server's configuration: plain values, set at start.
+type Site struct {
+	Domain       string // in handles
+	Base         string // https://web.domain, no slash at the end
+	Title        string
+	Description  string
+	ContactEmail string
+	Languages    []string
+	Development  bool
+	Version      string
+
+	Registrations  string // open, approval, invite, closed
+	ReasonRequired bool
+
+	MaxCharacters           int
+	MaxPollOptions          int
+	MaxPollOptionCharacters int
+	MaxPinned               int
+}

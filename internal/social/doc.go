@@ -1,0 +1,3 @@
+// Package social holds the verbs, one transaction each, and the policy they follow: post, favourite, follow, vote …
+// A client's request and a peer's activity come through the same verb.
+package social

@@ -1,0 +1,36 @@
+package social
+
+import (
+	"context"
+
+	"gomphothere/internal/model"
+	"gomphothere/internal/store"
+)
+
+// Social is the verbs over one database.
+type Social struct {
+	DB   *store.DB
+	Site model.Site
+
+	feeds *feeds
+}
+
+// New makes the verbs ready; the home feeds in memory follow what the database commits.
+func New(db *store.DB, site model.Site) *Social {
+	s := &Social{DB: db, Site: site, feeds: newFeeds()}
+	db.Cache.OnForget(s.feeds.forget)
+	return s
+}
+
+// relations is the viewer's circle; a visitor has an empty one.
+func (s *Social) relations(ctx context.Context, me *model.Account) (*model.Relations, error) {
+	if me == nil {
+		return model.Visitor(), nil
+	}
+	return s.DB.Read(ctx).Relations(me.ID)
+}
+
+// StatusFor finds a status that the viewer (nil: a visitor) may see.
+func (s *Social) StatusFor(ctx context.Context, me *model.Account, id model.ID) (*model.Status, error) {
+	return s.DB.Read(ctx).StatusFor(me, id)
+}
