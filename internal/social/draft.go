@@ -43,6 +43,7 @@ const (
 	minPollDuration = 5 * time.Minute
 	maxPollDuration = 30 * 24 * time.Hour
 	maxMedia        = 4
+	maxTags         = 64 // more are not indexed; a text of 500 characters can name 250
 )
 
 // composed is a draft drawn: its HTML and whom and what it names.
@@ -57,7 +58,7 @@ func (s *Social) compose(source string, find func(text.Piece) (*model.Account, e
 	var failed error
 	people := map[string]*model.Account{}
 	found := text.Parse(source)
-	for _, m := range found.Mentions() {
+	for _, m := range found.Of(text.Mention) {
 		if _, done := people[m.Acct()]; done {
 			continue
 		}
@@ -77,19 +78,20 @@ func (s *Social) compose(source string, find func(text.Piece) (*model.Account, e
 		}
 	}
 	slices.SortFunc(c.mentions, func(a, b model.Mention) int { return int(a.AccountID - b.AccountID) })
-	for _, t := range found.Tags() {
-		if _, ok := c.tags[t.Key]; !ok {
-			c.tags[t.Key] = t.Name
+	for _, t := range found.Of(text.Hashtag) {
+		key := text.TagKey(t.Name)
+		if _, ok := c.tags[key]; !ok && len(c.tags) < maxTags {
+			c.tags[key] = t.Name
 		}
 	}
 	c.content = text.Render(source, text.Links{
-		Mention: func(p text.Piece) (string, bool) {
+		Mention: func(p text.Piece) (page, acct string, ok bool) {
 			if a := people[p.Acct()]; a != nil {
-				return a.URL, true
+				return a.URL, a.Acct(), true
 			}
-			return "", false
+			return "", "", false
 		},
-		TagBase: s.Site.Base + "/tags/",
+		Tags: s.Site.Base + "/tags/",
 	})
 	return c, nil
 }
