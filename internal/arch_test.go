@@ -66,7 +66,7 @@ const doors = "api stream federation oauth web cli fetch httpsig listen notify w
 var outside = []struct{ path, rooms string }{
 	{"database/sql", "store"},
 	{"modernc.org/sqlite", "store"},
-	{"github.com/jackc/pgx/v5", "store testkit"}, // testkit makes and drops databases
+	{"github.com/jackc/pgx/v5", "store testkit"},           // testkit makes and drops databases
 	{"github.com/maypok86/otter/v2", "store social oauth"}, // bounded caches
 	{"net/http", doors},
 	{"os/exec", "media testkit drill"}, // drills kill processes

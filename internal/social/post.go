@@ -176,8 +176,8 @@ func (s *Social) post(tx *store.Tx, author *model.Account, user *model.User, d D
 	id := tx.NewID()
 	st := &model.Status{
 		ID: id, AccountID: author.ID, Account: author, Local: true,
-		URI: author.URI + "/statuses/" + id.String(),
-		URL: s.Site.Base + "/@" + author.Username + "/" + id.String(),
+		URI:  author.URI + "/statuses/" + id.String(),
+		URL:  s.Site.Base + "/@" + author.Username + "/" + id.String(),
 		Text: d.Text, Content: c.content, SpoilerText: d.SpoilerText, Sensitive: *d.Sensitive,
 		Language: d.Language, Visibility: d.Visibility, MediaIDs: d.MediaIDs, Mentions: c.mentions, CreatedAt: tx.Now(),
 	}
