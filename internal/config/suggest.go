@@ -10,9 +10,12 @@ const maxCompared = 80
 func nearest(text string, candidates []string) string {
 	best, least := "", 1<<30
 	for _, c := range candidates {
-		d := distance(text, c)
-		if d > 1 && leaf(text) == leaf(c) {
-			d = 1
+		d := 1
+		if text == c || leaf(text) != leaf(c) {
+			if max(len(c)-len(text), len(text)-len(c)) >= least {
+				continue // that many edits at least
+			}
+			d = distance(text, c)
 		}
 		if d < least {
 			best, least = c, d
