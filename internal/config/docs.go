@@ -62,7 +62,7 @@ func WriteDocs(w io.Writer) error {
 
 const docsIntroduction = `# Settings
 
-<!-- Printed from the settings struct; change internal/config/config.go and run: go test ./internal/config -update -->
+<!-- Printed from the settings struct; change internal/config/config.go and run make docs -->
 
 A setting can stand in three places. The stronger wins:
 

@@ -87,8 +87,8 @@ func TestWhatPrintShowsCanBeReadBackIn(t *testing.T) {
 	}
 }
 
-// The pages of docs/ are rewritten by: go test ./internal/config -update
-func TestThePagesInDocsAreCurrent(t *testing.T) {
+// make docs rewrites the pages.
+func TestGeneratedDocsOfSettingsAreCurrent(t *testing.T) {
 	t.Parallel()
 	var page, example bytes.Buffer
 	if err := config.WriteDocs(&page); err != nil {
@@ -109,7 +109,7 @@ func TestThePagesInDocsAreCurrent(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("docs/%s is not what the settings say; run: go test ./internal/config -update", name)
+			t.Errorf("docs/%s is not what the settings say; run: make docs", name)
 		}
 	}
 }

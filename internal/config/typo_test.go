@@ -75,7 +75,7 @@ func inSection(key string) string {
 
 func TestEverySlipOfTheFingerIsRefusedAndTheRightNameSuggested(t *testing.T) {
 	t.Parallel()
-	const lower, upper = "abcdefghijklmnopqrstuvwxyz0123456789_-.", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+	const lower, upper = "abcdefghijklmnopqrstuvwxyz_-.0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
 	for _, place := range []struct {
 		name, alphabet string
 		spell          func(key string) string
@@ -83,10 +83,11 @@ func TestEverySlipOfTheFingerIsRefusedAndTheRightNameSuggested(t *testing.T) {
 		batch          int    // slips in one load; a file is one slip, because one may spoil its syntax
 		extra          string // a name that is valid without being a key
 	}{
-		{"file", lower, func(key string) string { return key }, func(typos []string) error {
-			_, err := load("development = true\n"+inSection(typos[0]), nil)
-			return err
-		}, 1, ""},
+		{"file", strings.Trim(lower, "123456789"), // one digit stands for all: a file is loaded for every slip
+			func(key string) string { return key }, func(typos []string) error {
+				_, err := load("development = true\n"+inSection(typos[0]), nil)
+				return err
+			}, 1, ""},
 		{"environment", upper, envName, func(typos []string) error {
 			env := []string{"GOMPHOTHERE_DEVELOPMENT=true"}
 			for _, typo := range typos {
