@@ -3,6 +3,7 @@ package text
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -74,11 +75,14 @@ func Domain(s string) (string, bool) {
 		port = ":" + strconv.FormatUint(n, 10)
 	}
 	host = strings.TrimSuffix(host, ".")
-	if host == "" || len(host) > 4*maxDomain { // what is longer cannot be short enough in punycode
+	if host == "" || len(host) > 4*maxDomain || !utf8.ValidString(host) { // longer cannot be short enough in punycode
 		return "", false
 	}
 	host, err := idna.Lookup.ToASCII(host)
 	if err != nil || host == "" || len(host) > maxDomain {
+		return "", false
+	}
+	if again, err := idna.Lookup.ToASCII(host); err != nil || again != host { // a spelling must be its own spelling
 		return "", false
 	}
 	for _, label := range strings.Split(host, ".") {

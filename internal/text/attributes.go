@@ -1,12 +1,14 @@
 package text
 
 import (
-	"strings"
+	"bytes"
+	"unicode"
 )
 
-// attributes are the ones the sanitiser reads of a tag; of each name the first counts.
+// attributes are the ones the sanitiser reads of a tag, nil where absent; of each name the first
+// counts. They point into the tokenizer's buffer and hold until its next token.
 type attributes struct {
-	lang, class, href, rel, translate, start, reversed, value, display, encoding *string
+	lang, class, href, rel, translate, start, reversed, value, display, encoding []byte
 }
 
 func (s *sanitiser) attributes(more bool) attributes {
@@ -14,7 +16,7 @@ func (s *sanitiser) attributes(more bool) attributes {
 	for more {
 		var key, value []byte
 		key, value, more = s.z.TagAttr()
-		var to **string
+		var to *[]byte
 		switch string(key) {
 		case "lang":
 			to = &a.lang
@@ -40,8 +42,9 @@ func (s *sanitiser) attributes(more bool) attributes {
 			continue
 		}
 		if *to == nil {
-			v := string(value)
-			*to = &v
+			if *to = value; value == nil { // present, and empty
+				*to = []byte{}
+			}
 		}
 	}
 	return a
@@ -49,119 +52,123 @@ func (s *sanitiser) attributes(more bool) attributes {
 
 // linkable says whether a link leads where readers may be sent.
 func (a attributes) linkable() bool {
-	if a.href == nil || len(*a.href) > maxHref {
+	href := trimmed(a.href)
+	scheme, rest, ok := bytes.Cut(href, []byte{':'})
+	if !ok || len(href) > maxHref {
 		return false
 	}
-	scheme, rest, ok := strings.Cut(strings.TrimSpace(*a.href), ":")
-	if !ok {
+	var lower [8]byte // none is longer
+	if len(scheme) > len(lower) {
 		return false
 	}
-	switch strings.ToLower(scheme) {
+	for i, c := range scheme {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(scheme)]) {
 	case "http", "https":
-		return strings.HasPrefix(rest, "//") // https:x is a path on the server that shows it
+		return bytes.HasPrefix(rest, []byte("//")) // https:x is a path on the server that shows it
 	case "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini":
 		return true
 	}
 	return false
 }
 
+// trimmed is a link without the spaces and controls around it, which browsers overlook.
+func trimmed(href []byte) []byte {
+	return bytes.TrimFunc(href, func(r rune) bool { return r < 0x20 || unicode.IsSpace(r) })
+}
+
 // write appends what e may keep, always in one order so that sanitising twice changes nothing.
 func (a attributes) write(out []byte, e element) []byte {
-	if a.lang != nil && langTag(*a.lang) {
+	if langTag(a.lang) {
 		out = attribute(out, "lang", a.lang)
 	}
 	if e == elA {
-		href := strings.TrimSpace(*a.href)
-		out = attribute(out, "href", &href)
+		out = attribute(out, "href", trimmed(a.href))
 	}
 	if e == elA || e == elSpan || e == elP {
-		if class := keptClasses(a.class); class != "" {
-			out = attribute(out, "class", &class)
-		}
+		out = classes(out, a.class)
 	}
-	if (e == elA || e == elSpan) && a.translate != nil && *a.translate == "no" {
-		out = attribute(out, "translate", a.translate)
+	if (e == elA || e == elSpan) && string(a.translate) == "no" {
+		out = append(out, ` translate="no"`...)
 	}
 	switch e {
 	case elA:
-		rel := "nofollow noopener"
-		if a.rel != nil && hasField(*a.rel, "tag") {
-			rel = "tag nofollow noopener" // clients know hashtags by it
+		out = append(out, ` rel="`...)
+		for field := range bytes.FieldsSeq(a.rel) {
+			if string(field) == "tag" { // clients know hashtags by it
+				out = append(out, "tag "...)
+				break
+			}
 		}
-		out = attribute(out, "rel", &rel)
-		out = append(out, ` target="_blank"`...)
+		out = append(out, `nofollow noopener" target="_blank"`...)
 	case elOl:
-		if a.start != nil && integer(*a.start) {
+		if integer(a.start) {
 			out = attribute(out, "start", a.start)
 		}
 		if a.reversed != nil {
 			out = append(out, ` reversed=""`...)
 		}
 	case elLi:
-		if a.value != nil && integer(*a.value) {
+		if integer(a.value) {
 			out = attribute(out, "value", a.value)
 		}
 	}
 	return out
 }
 
-func attribute(out []byte, name string, value *string) []byte {
-	if value == nil {
-		return out
-	}
+func attribute(out []byte, name string, value []byte) []byte {
 	out = append(out, ' ')
 	out = append(out, name...)
 	out = append(out, '=', '"')
-	out = escape(out, *value)
+	out = escape(out, value)
 	return append(out, '"')
 }
 
-// keptClasses keeps microformats and the classes Mastodon's clients give a meaning to.
-func keptClasses(class *string) string {
-	if class == nil {
-		return ""
-	}
-	if keptClass(*class) { // one class, the common case
-		return *class
-	}
-	var kept []string
-	for _, c := range strings.Fields(*class) {
-		if keptClass(c) {
-			kept = append(kept, c)
+// classes keeps microformats and the classes Mastodon's clients give a meaning to.
+func classes(out, class []byte) []byte {
+	kept := false
+	for c := range bytes.FieldsSeq(class) {
+		if !keptClass(c) {
+			continue
 		}
+		if kept {
+			out = append(out, ' ')
+		} else {
+			out = append(out, ` class="`...)
+		}
+		kept = true
+		out = escape(out, c)
 	}
-	return strings.Join(kept, " ")
+	if kept {
+		out = append(out, '"')
+	}
+	return out
 }
 
-func keptClass(c string) bool {
-	switch c {
+func keptClass(c []byte) bool {
+	switch string(c) {
 	case "mention", "hashtag", "ellipsis", "invisible", "quote-inline":
 		return true
 	}
-	prefix, _, ok := strings.Cut(c, "-")
-	if !ok || strings.ContainsAny(c, " \t\n\f\r\v\u0085\u00a0") {
+	prefix, _, ok := bytes.Cut(c, []byte{'-'})
+	if !ok {
 		return false
 	}
-	switch prefix {
+	switch string(prefix) {
 	case "h", "p", "u", "dt", "e":
 		return true
 	}
 	return false
 }
 
-func hasField(s, field string) bool {
-	for _, f := range strings.Fields(s) {
-		if f == field {
-			return true
-		}
-	}
-	return false
-}
-
 // integer says whether s is a whole number short enough for a browser to count to.
-func integer(s string) bool {
-	digits := strings.TrimPrefix(s, "-")
-	if digits == "" || len(digits) > 9 {
+func integer(s []byte) bool {
+	digits := bytes.TrimPrefix(s, []byte{'-'})
+	if len(digits) == 0 || len(digits) > 9 {
 		return false
 	}
 	for i := 0; i < len(digits); i++ {
@@ -173,12 +180,12 @@ func integer(s string) bool {
 }
 
 // langTag says whether s has the form of a language tag (BCP 47).
-func langTag(s string) bool {
-	if s == "" || len(s) > 35 { // the longest a registered tag can be, RFC 5646 §4.4.1
+func langTag[T string | []byte](s T) bool {
+	if len(s) == 0 || len(s) > 35 { // the longest a registered tag can be, RFC 5646 §4.4.1
 		return false
 	}
-	for _, r := range s {
-		if r != '-' && (r == '_' || !asciiWord(r)) {
+	for i := 0; i < len(s); i++ {
+		if s[i] != '-' && (s[i] == '_' || !asciiWord(rune(s[i]))) {
 			return false
 		}
 	}

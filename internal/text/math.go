@@ -7,7 +7,7 @@ const maxMathDepth = 32
 
 // math reads a formula for the text that stands for it: <math><semantics>…<annotation> (FEP-dc88).
 type math struct {
-	display    *string
+	block      bool     // shown on lines of its own
 	inside     []string // open elements within <math>
 	over       int      // open elements beyond maxMathDepth
 	started    bool     // the first child was seen
@@ -29,14 +29,14 @@ func (m *math) start(name string, a attributes, closed bool) {
 		return
 	}
 	m.inside = append(m.inside, name)
-	if !m.semantic || len(m.inside) != 2 || name != "annotation" || a.encoding == nil {
+	if !m.semantic || len(m.inside) != 2 || name != "annotation" {
 		return
 	}
-	switch {
-	case *a.encoding == "application/x-tex" && m.tex == nil:
+	switch encoding := string(a.encoding); {
+	case encoding == "application/x-tex" && m.tex == nil:
 		m.tex = &strings.Builder{}
 		m.reading = m.tex
-	case *a.encoding == "text/plain" && m.plain == nil:
+	case encoding == "text/plain" && m.plain == nil:
 		m.plain = &strings.Builder{}
 		m.reading = m.plain
 	}
@@ -73,7 +73,7 @@ func (m *math) end(name string) bool {
 // words, else nothing.
 func (m *math) String() string {
 	switch {
-	case m.tex != nil && m.display != nil && *m.display == "block":
+	case m.tex != nil && m.block:
 		return "$$" + m.tex.String() + "$$"
 	case m.tex != nil:
 		return "$" + m.tex.String() + "$"

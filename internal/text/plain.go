@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -90,7 +91,7 @@ func (p *plain) text(b []byte) {
 			p.newlines()
 			p.out = append(p.out, blank...)
 		case len(blank) == 0 || p.lines > 0 || len(p.out) == 0:
-		case strings.IndexByte(string(blank), '\n') >= 0:
+		case bytes.IndexByte(blank, '\n') >= 0:
 			p.space = true
 		default:
 			p.pending(blank)

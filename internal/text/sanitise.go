@@ -72,7 +72,7 @@ func (s *sanitiser) text() {
 	case s.math != nil:
 		s.math.text(s.z.Text())
 	default:
-		s.out = escapeWords(s.out, string(s.z.Text()))
+		s.out = escapeWords(s.out, s.z.Text())
 	}
 }
 
@@ -99,7 +99,7 @@ func (s *sanitiser) start(closed bool) {
 		return
 	case formula:
 		if !closed {
-			s.math = &math{display: s.attributes(more).display}
+			s.math = &math{block: string(s.attributes(more).display) == "block"}
 		}
 		return
 	case spaced:
@@ -144,9 +144,7 @@ func (s *sanitiser) write(e element, a attributes) {
 		f.mute = true
 		s.mute++
 	case e == heading:
-		s.out = append(s.out, "<p"...)
-		s.out = attribute(s.out, "lang", a.lang)
-		s.out = append(s.out, "><strong>"...)
+		s.out = append(s.out, "<p><strong>"...)
 	default:
 		s.out = append(s.out, '<')
 		s.out = append(s.out, e.String()...)

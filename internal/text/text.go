@@ -65,13 +65,13 @@ func tidy(s string) string {
 func control(b byte) bool { return b < 0x20 && b != '\n' && b != '\t' }
 
 // escape appends s to out as HTML text or attribute value, leaving out control characters.
-func escape(out []byte, s string) []byte { return escaped(out, s, true) }
+func escape[T string | []byte](out []byte, s T) []byte { return escaped(out, s, true) }
 
 // escapeWords is escape for text alone, where quotes mean themselves: strangers' words are kept as
 // they wrote them.
-func escapeWords(out []byte, s string) []byte { return escaped(out, s, false) }
+func escapeWords[T string | []byte](out []byte, s T) []byte { return escaped(out, s, false) }
 
-func escaped(out []byte, s string, quotes bool) []byte {
+func escaped[T string | []byte](out []byte, s T, quotes bool) []byte {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		var by string
