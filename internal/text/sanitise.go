@@ -27,7 +27,7 @@ func Sanitise(source string) string {
 	if !strings.ContainsAny(source, "<&\r") {
 		return string(escapeWords(nil, source))
 	}
-	s := sanitiser{z: html.NewTokenizer(strings.NewReader(source)), out: make([]byte, 0, len(source)+len(source)/8+64)}
+	s := sanitiser{z: html.NewTokenizer(strings.NewReader(source)), out: make([]byte, 0, len(source)+len(source)/4+64)}
 	s.run()
 	return string(s.out)
 }
