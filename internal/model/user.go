@@ -53,7 +53,7 @@ type Role struct {
 	Permissions     int64
 	Position        int64
 	Highlighted     bool
-	Require2FA      bool
+	Require2FA      bool `db:"require_2fa"`
 	CollectionLimit int64
 }
 

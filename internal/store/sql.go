@@ -442,14 +442,14 @@ func (d *jsonDest) Scan(src any) error {
 	return fmt.Errorf("store: JSON from %T", src)
 }
 
-// snake turns AccountID into account_id.
+// snake turns AccountID into account_id and MediaIDs into media_ids.
 func snake(s string) string {
+	s = strings.NewReplacer("IDs", "Ids", "URIs", "Uris").Replace(s)
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= 'A' && c <= 'Z' {
-			startsWord := i > 0 && (lower(s[i-1]) || i+1 < len(s) && lower(s[i+1]) && !(s[i:] == "IDs" || s[i:] == "URIs"))
-			if startsWord {
+		if upper(c) {
+			if i > 0 && (!upper(s[i-1]) || i+1 < len(s) && !upper(s[i+1])) {
 				b.WriteByte('_')
 			}
 			c += 'a' - 'A'
@@ -459,4 +459,4 @@ func snake(s string) string {
 	return b.String()
 }
 
-func lower(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
+func upper(c byte) bool { return c >= 'A' && c <= 'Z' }
