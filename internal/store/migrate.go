@@ -57,8 +57,8 @@ func migrationsFor(postgres bool) ([]migration, error) {
 		out = append(out, migration{n, base, text})
 	}
 	for i, m := range out {
-		if m.number != i+1 {
-			return nil, fmt.Errorf("migration %s is not number %d", m.name, i+1)
+		if i > 0 && m.number <= out[i-1].number {
+			return nil, fmt.Errorf("migrations %s and %s have one number", out[i-1].name, m.name)
 		}
 	}
 	return out, nil
@@ -85,19 +85,45 @@ func (db *DB) migrate(ctx context.Context) error {
 	if _, err := conn.ExecContext(ctx, `create table if not exists migrations (number bigint primary key, name text not null, applied_at bigint not null)`); err != nil {
 		return fmt.Errorf("migrations: %w", reason(err))
 	}
-	var have int
-	if err := conn.QueryRowContext(ctx, `select coalesce(max(number), 0) from migrations`).Scan(&have); err != nil {
+	have, err := applied(ctx, conn)
+	if err != nil {
 		return fmt.Errorf("migrations: %w", reason(err))
 	}
-	if have > len(steps) {
-		return fmt.Errorf("the database is newer than this program: it has step %d, this program knows %d; start the newer program, or restore a backup made before the upgrade", have, len(steps))
+	known := map[int]bool{}
+	for _, m := range steps {
+		known[m.number] = true
 	}
-	for _, m := range steps[have:] {
+	for n := range have {
+		if !known[n] {
+			return fmt.Errorf("the database is newer than this program: it has step %d, this program knows %d; start the newer program, or restore a backup made before the upgrade", n, steps[len(steps)-1].number)
+		}
+	}
+	for _, m := range steps {
+		if have[m.number] {
+			continue
+		}
 		if err := db.apply(ctx, conn, m); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, reason(err))
 		}
 	}
 	return nil
+}
+
+func applied(ctx context.Context, conn *sql.Conn) (map[int]bool, error) {
+	rows, err := conn.QueryContext(ctx, `select number from migrations`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	have := map[int]bool{}
+	for rows.Next() {
+		var n int
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		have[n] = true
+	}
+	return have, rows.Err()
 }
 
 func (db *DB) apply(ctx context.Context, conn *sql.Conn, m migration) error {
