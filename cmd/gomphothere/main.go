@@ -1,9 +1,13 @@
 // Command gomphothere is a Mastodon-compatible social server in one binary.
 package main
 
-import "os"
+import (
+	"context"
+	"os"
+
+	"gomphothere/internal/cli"
+)
 
 func main() {
-	os.Stderr.WriteString("gomphothere: commands arrive with package cli\n")
-	os.Exit(1)
+	os.Exit(cli.Main(context.Background(), os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
 }

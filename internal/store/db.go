@@ -94,7 +94,7 @@ func (db *DB) openPostgres(ctx context.Context, o Options) error {
 	if err := db.pool.PingContext(ctx); err != nil {
 		return errors.Join(fmt.Errorf("connect to PostgreSQL: %w", err), db.pool.Close())
 	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, o.Beside); err != nil {
 		return errors.Join(err, db.pool.Close())
 	}
 	return nil
@@ -123,7 +123,7 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 		return errors.Join(fmt.Errorf("SQLite %s is older than %s, which first cannot corrupt its log", version, minSQLite), w.Close())
 	}
 	db.pool = w // migrations run on the write connection
-	if err := db.migrate(ctx); err != nil {
+	if err := db.migrate(ctx, o.Beside); err != nil {
 		return errors.Join(err, w.Close())
 	}
 	db.pool, err = sql.Open("sqlite", fmt.Sprintf("file:%s?%s&_pragma=cache_size(-%d)&_pragma=query_only(1)", file, pragmas, readerCacheKiB))

@@ -65,7 +65,7 @@ func migrationsFor(postgres bool) ([]migration, error) {
 }
 
 // migrate applies what is missing, each step in a transaction of its own.
-func (db *DB) migrate(ctx context.Context) error {
+func (db *DB) migrate(ctx context.Context, beside bool) error {
 	steps, err := migrationsFor(db.postgres)
 	if err != nil {
 		return err
@@ -101,6 +101,9 @@ func (db *DB) migrate(ctx context.Context) error {
 	for _, m := range steps {
 		if have[m.number] {
 			continue
+		}
+		if beside {
+			return fmt.Errorf("the running server is older than this program and uses an older form of the database (without step %s): restart the server with this program first", m.name)
 		}
 		if err := db.apply(ctx, conn, m); err != nil {
 			return fmt.Errorf("migration %s: %w", m.name, reason(err))

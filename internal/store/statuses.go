@@ -64,7 +64,7 @@ func (tx *Tx) AddStatus(s *model.Status) error {
 	if err := tx.tagStatus(s); err != nil {
 		return err
 	}
-	if s.InReplyToID != 0 {
+	if s.InReplyToID != 0 && distributable(s) {
 		if err := tx.count("replies_count", s.InReplyToID, 1); err != nil {
 			return err
 		}
@@ -75,9 +75,10 @@ func (tx *Tx) AddStatus(s *model.Status) error {
 		}
 		tx.touch(model.TouchMarks, s.AccountID, s.ReblogOfID)
 	}
-	at := s.CreatedAt
-	if err := tx.CountStatus(s.AccountID, 1, at); err != nil {
-		return err
+	if s.Visibility != model.Direct {
+		if err := tx.CountStatus(s.AccountID, 1, s.CreatedAt); err != nil {
+			return err
+		}
 	}
 	r := Recent{ID: s.ID, AccountID: s.AccountID, Direct: s.Visibility == model.Direct}
 	for _, t := range s.Tags {
@@ -86,6 +87,11 @@ func (tx *Tx) AddStatus(s *model.Status) error {
 	tx.added = append(tx.added, r)
 	tx.touch(model.TouchStatus, 0, s.ID)
 	return nil
+}
+
+// distributable: only what anybody may see counts as a reply (Mastodon: Status#increment_counter_caches).
+func distributable(s *model.Status) bool {
+	return s.Visibility == model.Public || s.Visibility == model.Unlisted
 }
 
 // tagStatus writes a status's tags and counts their use today.

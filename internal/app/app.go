@@ -1,0 +1,184 @@
+// Package app puts the rooms together: New builds all of a server from its configuration, Run starts and stops it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"gomphothere/internal/api"
+	"gomphothere/internal/bus"
+	"gomphothere/internal/config"
+	"gomphothere/internal/entity"
+	"gomphothere/internal/model"
+	"gomphothere/internal/social"
+	"gomphothere/internal/store"
+)
+
+// App is a whole server. Nothing of it is global: two fit in one process.
+type App struct {
+	Config config.Config
+	Log    *slog.Logger
+	DB     *store.DB
+	Social *social.Social
+	API    *api.API
+
+	clock func() time.Time
+	ready readiness
+}
+
+// Options are what a test replaces.
+type Options struct {
+	Log   *slog.Logger
+	Clock func() time.Time // nil: time.Now
+	// Command is set by everything but serve: another process may be serving the same database.
+	Command bool
+}
+
+// New opens the database and builds every room. It listens to nothing yet.
+func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Log == nil {
+		o.Log = Logger(cfg.Log, os.Stderr)
+	}
+	a := &App{Config: cfg, Log: o.Log, clock: o.Clock}
+	node, beside := 0, false
+	if o.Command {
+		if unlock, err := lock(cfg.Server.Data); err == nil {
+			unlock()
+		} else {
+			beside = errors.Is(err, errLocked)
+		}
+		node = 32 + rand.IntN(32) // ids of commands never meet the server's
+	}
+	var err error
+	a.DB, err = store.Open(ctx, store.Options{URL: cfg.Server.Database, Dir: cfg.Server.Data, Node: node, Clock: o.Clock, Beside: beside})
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if o.Command {
+		a.DB.Committed = func(events []model.Event) {
+			if err := bus.Tell(cfg.Server.Data, events); err != nil {
+				o.Log.Error("the change is made, but the running server shows the old state until it is restarted", "error", err)
+			}
+		}
+	}
+	a.build()
+	return a, nil
+}
+
+// build makes the rooms above the store, lowest first.
+func (a *App) build() {
+	site := Site(a.Config)
+	a.Social = social.New(a.DB, site)
+	a.API = &api.API{
+		DB: a.DB, Social: a.Social, Site: site, Log: a.Log,
+		Draw:    entity.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: site.Base + "/files/"},
+		Trusted: a.Config.Server.TrustedProxies,
+	}
+	if a.Config.Limits.Enabled {
+		a.API.Requests = a.Config.Limits.Requests
+	}
+}
+
+// Site is the configuration as the rooms know it.
+func Site(c config.Config) model.Site {
+	scheme := "https://"
+	if c.Server.Development {
+		scheme = "http://"
+	}
+	return model.Site{
+		Domain: c.Server.Domain, Base: scheme + c.Server.WebDomain, Title: c.Site.Title, Description: c.Site.Description,
+		ContactEmail: c.Site.ContactEmail, Languages: c.Site.Languages, Development: c.Server.Development, Version: Version(),
+		Registrations: string(c.Accounts.Registrations), ReasonRequired: c.Accounts.ReasonRequired,
+		MaxCharacters: c.Posts.MaxCharacters, MaxPollOptions: c.Posts.MaxPollOptions,
+		MaxPollOptionCharacters: c.Posts.MaxPollOptionCharacters, MaxPinned: c.Posts.MaxPinned,
+	}
+}
+
+// Version is what the binary was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "devel"
+	}
+	return info.Main.Version
+}
+
+// Close closes what New opened.
+func (a *App) Close() error { return a.DB.Close() }
+
+// Timeouts of connections. A phone on a bad network needs seconds for a request; nobody needs minutes.
+const (
+	headerTimeout = 10 * time.Second
+	bodyTimeout   = time.Minute
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10 // browsers and proxies send a few KB
+)
+
+// Run serves until ctx ends, then lets requests under way finish. started is called with the address once it listens.
+func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
+	unlock, err := lock(a.Config.Server.Data)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	sock, err := bus.Listen(a.Config.Server.Data, a.DB.Forget)
+	if err != nil {
+		return err
+	}
+	defer sock.Close() // only ends listening; a failure leaves a file that the next start removes
+	l, err := net.Listen("tcp", a.Config.Server.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.Config.Server.Listen, err)
+	}
+	if m := int64(a.Config.Memory.SoftLimit); m > 0 {
+		debug.SetMemoryLimit(m)
+	}
+	srv := &http.Server{
+		Handler: a.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	if started != nil {
+		started(l.Addr())
+	}
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Server.ShutdownGrace)
+	defer cancel()
+	if err := srv.Shutdown(grace); err != nil {
+		a.Log.Warn("requests were cut off after the time to finish", "grace", a.Config.Server.ShutdownGrace, "error", err)
+		return srv.Close()
+	}
+	return nil
+}
+
+var errLocked = errors.New("another server is running on the data directory")
+
+// lock keeps a second server off the data directory.
+func lock(dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w %s", errLocked, dir), f.Close())
+	}
+	return func() { f.Close() }, nil // the lock ends with the file
+}

@@ -1,0 +1,26 @@
+package store
+
+import "encoding/json"
+
+// SiteValue reads a setting kept in the database; the zero value when there is none.
+func SiteValue[T any](q *Q, key string) (T, error) {
+	var v T
+	text, found, err := maybe[string](q, `select value from site where key = $1`, key)
+	if err != nil || !found {
+		return v, err
+	}
+	return v, json.Unmarshal([]byte(text), &v)
+}
+
+// SetSite keeps a setting in the database.
+func (tx *Tx) SetSite(key string, value any) error {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`
+		insert into site (key, value)
+		values ($1, $2)
+		on conflict (key) do update set value = excluded.value`, key, string(b))
+	return err
+}
