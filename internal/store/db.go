@@ -42,6 +42,8 @@ type Options struct {
 	Node    int              // 0–63, different for every process that writes to the database at once
 	Clock   func() time.Time // nil: time.Now
 	Readers int              // SQLite: connections for reading; 0: a default
+	// Beside is set by commands while a server runs: the database is in the form that the server knows.
+	Beside bool
 }
 
 const (
