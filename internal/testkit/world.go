@@ -65,12 +65,17 @@ func World(t testing.TB, db *store.DB) *social.Social {
 // Person makes a confirmed local account with a login, by rows: no password, no mail.
 func Person(t testing.TB, db *store.DB, name string) *model.Account {
 	t.Helper()
+	return person(t, db, "https://example.org", name)
+}
+
+func person(t testing.TB, db *store.DB, base, name string) *model.Account {
+	t.Helper()
 	var a *model.Account
 	err := db.Write(context.Background(), func(tx *store.Tx) error {
 		id := tx.NewID()
-		uri := "https://example.org/ap/users/" + id.String()
+		uri := base + "/ap/users/" + id.String()
 		a = &model.Account{
-			ID: id, Username: name, URI: uri, URL: "https://example.org/@" + name, ActorType: "Person", DisplayName: name,
+			ID: id, Username: name, URI: uri, URL: base + "/@" + name, ActorType: "Person", DisplayName: name,
 			InboxURL: uri + "/inbox", Discoverable: true, ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
 			CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
 		}
