@@ -82,11 +82,8 @@ func (s *bench) seed(b *testing.B, statuses int) {
 			uri := base + "/ap/users/" + id.String()
 			a := &model.Account{ID: id, Username: name, DisplayName: "Person " + name, Note: "<p>One of a thousand.</p>", NoteText: "One of a thousand.", URI: uri, URL: base + "/@" + name,
 				ActorType: "Person", InboxURL: uri + "/inbox", Discoverable: true, ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true, CreatedAt: tx.Now(), UpdatedAt: tx.Now()}
-			if err := tx.AddAccount(a); err != nil {
-				return err
-			}
 			user := &model.User{ID: tx.NewID(), AccountID: id, Email: name + "@example.org", RoleID: model.RoleEveryone, Locale: "en", Approved: true, ConfirmedAt: tx.Now(), CreatedAt: tx.Now()}
-			if err := tx.AddUser(user); err != nil {
+			if _, err := tx.AddUser(a, user); err != nil {
 				return err
 			}
 			token := "bench-token-" + name
@@ -343,10 +340,8 @@ func TestTheBenchmarksDataIsSound(t *testing.T) {
 		for i := range benchAccounts {
 			b.accounts = append(b.accounts, model.ID(i+1))
 			uri := fmt.Sprintf("http://localhost/%d", i)
-			if err := tx.AddAccount(&model.Account{ID: model.ID(i + 1), Username: fmt.Sprintf("user%d", i), URI: uri}); err != nil {
-				return err
-			}
-			if err := tx.AddUser(&model.User{ID: model.ID(i + 1), AccountID: model.ID(i + 1), Email: uri, RoleID: model.RoleEveryone}); err != nil {
+			account := &model.Account{ID: model.ID(i + 1), Username: fmt.Sprintf("user%d", i), URI: uri}
+			if _, err := tx.AddUser(account, &model.User{ID: account.ID, AccountID: account.ID, Email: uri, RoleID: model.RoleEveryone}); err != nil {
 				return err
 			}
 		}

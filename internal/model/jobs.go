@@ -11,3 +11,16 @@ type PublishScheduled struct{ Scheduled ID }
 
 // Kind names the job.
 func (PublishScheduled) Kind() string { return "publish_scheduled" }
+
+// SendMail hands a mail to the mail server.
+type SendMail struct{ Mail ID }
+
+// Kind names the job.
+func (SendMail) Kind() string { return "send_mail" }
+
+// PruneSecrets forgets what has expired: links in mails, authorization codes, idle sessions, mails long sent, and
+// people who never confirmed their address. A schedule runs it hourly.
+type PruneSecrets struct{}
+
+// Kind names the job.
+func (PruneSecrets) Kind() string { return "prune_secrets" }

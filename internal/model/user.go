@@ -121,6 +121,42 @@ type Token struct {
 	LastUsedIP string
 }
 
+// Grant is an authorization code, waiting to be exchanged for a token. Only its hash is kept.
+type Grant struct {
+	Hash            string
+	AppID           ID
+	UserID          ID
+	RedirectURI     string
+	Scopes          string
+	Challenge       string // PKCE, RFC 7636
+	ChallengeMethod string // S256 or ""
+	ExpiresAt       Time
+	UsedAt          Time
+	TokenID         ID // what it was exchanged for
+	CreatedAt       Time
+}
+
+// MailToken is a secret that is good once and for a while: a link in a mail, a sign-in that waits for its second
+// factor. Only its hash is kept.
+type MailToken struct {
+	Hash      string
+	Kind      string
+	UserID    ID
+	Email     string
+	Data      string
+	ExpiresAt Time
+	CreatedAt Time
+}
+
+// Kinds of MailToken.
+const (
+	TokenConfirm      = "confirm"       // an address
+	TokenReset        = "reset"         // a password
+	TokenOwner        = "owner"         // the first account
+	TokenSecondFactor = "second_factor" // a sign-in whose password was right
+	TokenPasskey      = "passkey"       // a passkey's challenge
+)
+
 // Session is a browser signed in to the server's own pages. Only the cookie's hash is kept.
 type Session struct {
 	ID         ID

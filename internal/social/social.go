@@ -11,13 +11,16 @@ import (
 type Social struct {
 	DB   *store.DB
 	Site model.Site
+	// Unlimited turns the rate limits of sign-in off, for load tests.
+	Unlimited bool
 
-	feeds *feeds
+	feeds  *feeds
+	people *people
 }
 
 // New makes the verbs ready; the home feeds in memory follow what the database commits.
 func New(db *store.DB, site model.Site) *Social {
-	s := &Social{DB: db, Site: site, feeds: newFeeds()}
+	s := &Social{DB: db, Site: site, feeds: newFeeds(), people: newPeople()}
 	db.Cache.OnForget(s.feeds.forget)
 	return s
 }

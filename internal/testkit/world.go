@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -79,13 +80,14 @@ func person(t testing.TB, db *store.DB, base, name string) *model.Account {
 			InboxURL: uri + "/inbox", Discoverable: true, ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
 			CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
 		}
-		if err := tx.AddAccount(a); err != nil {
-			return err
-		}
-		return tx.AddUser(&model.User{
+		added, err := tx.AddUser(a, &model.User{
 			ID: tx.NewID(), AccountID: id, Email: name + "@example.org", RoleID: model.RoleEveryone, Locale: "en",
 			Approved: true, ConfirmedAt: tx.Now(), CreatedAt: tx.Now(),
 		})
+		if err == nil && !added {
+			err = fmt.Errorf("%s exists already", name)
+		}
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

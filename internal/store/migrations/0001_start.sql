@@ -135,16 +135,19 @@ create table passkeys (
 );
 create index passkeys_user on passkeys (user_id);
 
--- Links in mails: confirm an address, reset a password, the owner's first link.
+-- Secrets that are good once and for a while: links in mails, the owner's first link, a sign-in that waits for its
+-- second factor, a passkey's challenge.
 create table mail_tokens (
 	hash text primary key,
 	kind text not null,
-	user_id bigint not null default 0,
+	user_id bigint not null default 0, -- no reference: the owner's link belongs to nobody yet
 	email text not null default '',
+	data text not null default '', -- a passkey's challenge
 	expires_at bigint not null,
 	created_at bigint not null
 ) /*sqlite: without rowid */;
 create index mail_tokens_user on mail_tokens (user_id);
+create index mail_tokens_age on mail_tokens (expires_at);
 
 create table mails (
 	id bigint primary key,
@@ -177,13 +180,18 @@ create table grants (
 	challenge text not null default '',
 	challenge_method text not null default '',
 	expires_at bigint not null,
+	used_at bigint not null default 0, -- kept until it expires, so that a second use is seen
+	token_id bigint not null default 0, -- what it was exchanged for
 	created_at bigint not null
 ) /*sqlite: without rowid */;
+create index grants_age on grants (expires_at);
+create index grants_app on grants (app_id);
+create index grants_user on grants (user_id);
 
 create table tokens (
 	id bigint primary key,
 	hash text not null unique,
-	app_id bigint not null,
+	app_id bigint not null references apps (id) on delete cascade,
 	user_id bigint not null default 0,
 	account_id bigint not null default 0,
 	scopes text not null,
@@ -191,8 +199,8 @@ create table tokens (
 	last_used_at bigint not null default 0,
 	last_used_ip text not null default ''
 );
-create index tokens_user on tokens (user_id);
-create index tokens_app on tokens (app_id);
+create index tokens_user on tokens (user_id, app_id);
+create index tokens_app on tokens (app_id, user_id);
 
 create table statuses (
 	id bigint primary key,
