@@ -88,7 +88,7 @@ func (s *bench) seed(b *testing.B, statuses int) {
 			}
 			token := "bench-token-" + name
 			sum := sha256.Sum256([]byte(token))
-			if err := tx.AddToken(&model.Token{ID: tx.NewID(), Hash: hex.EncodeToString(sum[:]), AppID: app.ID, UserID: user.ID, AccountID: id, Scopes: app.Scopes, CreatedAt: tx.Now()}); err != nil {
+			if err := tx.AddToken(&model.Token{ID: tx.NewID(), Hash: hex.EncodeToString(sum[:]), AppID: app.ID, UserID: user.ID, AccountID: id, Scopes: app.Scopes, CreatedAt: tx.Now()}, 100); err != nil {
 				return err
 			}
 			s.tokens = append(s.tokens, token)

@@ -126,7 +126,7 @@ func (s *Server) token(a *model.Account, scopes string) string {
 		if err := tx.AddApp(application); err != nil {
 			return err
 		}
-		return tx.AddToken(&model.Token{ID: tx.NewID(), Hash: hex.EncodeToString(sum[:]), AppID: application.ID, UserID: user.ID, AccountID: a.ID, Scopes: scopes, CreatedAt: tx.Now()})
+		return tx.AddToken(&model.Token{ID: tx.NewID(), Hash: hex.EncodeToString(sum[:]), AppID: application.ID, UserID: user.ID, AccountID: a.ID, Scopes: scopes, CreatedAt: tx.Now()}, 100)
 	})
 	if err != nil {
 		s.t.Fatal(err)
