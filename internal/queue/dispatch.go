@@ -102,12 +102,17 @@ func (r *run) claim(ctx context.Context, shares map[*lineup]int) (lanes []store.
 
 // begin gives a claimed lane to a worker.
 func (r *run) begin(l store.Lane) {
+	k := r.occupy(l)
+	r.wg.Go(func() { r.work(l, k) })
+}
+
+func (r *run) occupy(l store.Lane) Kind {
 	k := r.kinds[l.Kind]
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.busy++
 	k.busy++
-	r.mu.Unlock()
-	r.wg.Go(func() { r.work(l, k.Kind) })
+	return k.Kind
 }
 
 func (r *run) free() int {
