@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -33,6 +34,8 @@ type DB struct {
 	ids      ids
 	clock    func() time.Time
 	commit   sync.Mutex // PostgreSQL: keeps Committed in one order
+
+	statements atomic.Uint64
 }
 
 // Options say how to open.
@@ -152,6 +155,9 @@ func (db *DB) Close() error {
 
 // Postgres tells which database it is; for messages and check.
 func (db *DB) Postgres() bool { return db.postgres }
+
+// Statements is how many queries and changes were sent since the start.
+func (db *DB) Statements() uint64 { return db.statements.Load() }
 
 // Now is the clock's time, to the millisecond.
 func (db *DB) Now() model.Time { return model.At(db.clock()) }

@@ -176,6 +176,7 @@ func (q *Q) query(text string, args []any) (*sql.Rows, error) {
 	if err != nil {
 		return nil, err
 	}
+	q.db.statements.Add(1)
 	rows, err := q.run.query(q.ctx, q.db.dialect(text), bound)
 	if err != nil {
 		return nil, fmt.Errorf("%w\n%s", reason(err), text)
@@ -251,6 +252,7 @@ func (tx *Tx) exec(text string, args ...any) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	tx.db.statements.Add(1)
 	res, err := tx.run.exec(tx.ctx, tx.db.dialect(text), bound)
 	if err != nil {
 		return 0, fmt.Errorf("%w\n%s", reason(err), text)

@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -20,6 +18,7 @@ type Tx struct {
 	now    model.Time
 	events []model.Event
 	added  []Recent
+	nudged bool // the queue is told already
 }
 
 // Now is the transaction's time: one for all its rows.
@@ -45,40 +44,6 @@ func (tx *Tx) touch(typ string, account, id model.ID) {
 	tx.events = append(tx.events, model.Event{Type: typ, Account: account, ID: id})
 }
 
-// Enqueue adds a job that runs soon after the commit, at least once.
-func (tx *Tx) Enqueue(job model.Job) error { return tx.EnqueueAt(tx.now, "", job) }
-
-// EnqueueAt adds a job that runs at or soon after t. Jobs with the same kind and key run one at a time and in order.
-func (tx *Tx) EnqueueAt(t model.Time, key string, job model.Job) error {
-	return tx.addJob(t, key, "", job)
-}
-
-// EnqueueOnce adds a job unless one of the same kind and key is waiting; many calls within the delay become one run.
-func (tx *Tx) EnqueueOnce(key string, delay time.Duration, job model.Job) error {
-	return tx.addJob(tx.now.Add(delay), key, job.Kind()+":"+key, job)
-}
-
-func (tx *Tx) addJob(t model.Time, key, once string, job model.Job) error {
-	args, err := json.Marshal(job)
-	if err != nil {
-		return err
-	}
-	lane := job.Kind()
-	if key != "" {
-		lane += ":" + key
-	}
-	_, err = tx.exec(`
-		insert into jobs (id, lane, kind, args, once, run_at, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict do nothing`,
-		tx.NewID(), lane, job.Kind(), string(args), once, t, tx.now)
-	if err != nil {
-		return err
-	}
-	tx.Publish(model.Event{Type: model.TouchQueue})
-	return nil
-}
-
 // Write runs fn in a transaction. When Write returns nil the rows are on disk. fn may run more than once (PostgreSQL,
 // after a deadlock), so it changes nothing outside the database before it returns.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
@@ -86,11 +51,6 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		return db.writePostgres(ctx, fn)
 	}
 	return db.writer.write(ctx, fn)
-}
-
-// Enqueue adds one job on its own, for doors that have nothing else to write.
-func (db *DB) Enqueue(ctx context.Context, job model.Job) error {
-	return db.Write(ctx, func(tx *Tx) error { return tx.Enqueue(job) })
 }
 
 // committed makes the commit known: caches first, so that whoever made it reads what they wrote.

@@ -679,23 +679,39 @@ create table rules (
 	created_at bigint not null
 );
 
--- Durable lanes: see package queue.
+-- Durable lanes: see package queue. A lane has a row while jobs wait in it; taking work reads lanes, so its cost does
+-- not grow with the jobs that wait.
+create table lanes (
+	name text primary key, -- kind + ':' + key, or kind + '#' + job for a job without a key
+	kind text not null,
+	next_at bigint not null, -- when to look at it: never before rest_until nor before its first job's time
+	rest_until bigint not null default 0, -- a failing lane rests
+	failures bigint not null default 0, -- in a row
+	last_error text not null default '',
+	owner text not null default '', -- who works on it
+	lease_until bigint not null default 0
+) /*sqlite: without rowid */;
+create index lanes_due on lanes (kind, next_at) where owner = '';
+create index lanes_leased on lanes (lease_until) where owner <> '';
+create index lanes_failing on lanes (failures) where failures > 0;
+
 create table jobs (
 	id bigint primary key,
-	lane text not null, -- jobs of one lane run in order of their time, few at once; '' + kind, or kind + ':' + key
+	lane text not null,
 	kind text not null,
 	args text not null, -- JSON
-	once text not null default '', -- while a job with this key waits, another is not added
+	once text not null default '', -- until it is taken, another with this mark is not added
 	run_at bigint not null,
-	attempts bigint not null default 0,
-	state text not null default 'waiting', -- waiting, running, buried
-	lease_until bigint not null default 0,
+	starts bigint not null default 0, -- times it was taken; more than attempts: the process ended meanwhile
+	attempts bigint not null default 0, -- times it failed
+	lane_failures bigint not null default 0, -- what its lane had against it when it was added
+	buried_at bigint not null default 0, -- 0: waiting or running
 	error text not null default '',
 	created_at bigint not null
 );
-create index jobs_due on jobs (state, run_at);
-create index jobs_lane on jobs (lane, state, run_at);
-create unique index jobs_once on jobs (once) where once <> '' and state = 'waiting';
+create index jobs_lane on jobs (lane, run_at, id, kind) where buried_at = 0;
+create index jobs_buried on jobs (id) where buried_at > 0;
+create unique index jobs_once on jobs (once) where once <> '';
 
 create table schedules (
 	name text primary key,
