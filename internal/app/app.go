@@ -150,14 +150,23 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 		Handler: a.Handler(), ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	failed := make(chan error, 2)
+	go func() { failed <- fmt.Errorf("serve: %w", srv.Serve(l)) }()
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	worked := make(chan struct{})
+	go func() {
+		defer close(worked)
+		if err := a.Work(working); err != nil {
+			failed <- fmt.Errorf("queue: %w", err)
+		}
+	}()
+	defer func() { stopWork(); <-worked }()
 	if started != nil {
 		started(l.Addr())
 	}
 	select {
 	case err := <-failed:
-		return fmt.Errorf("serve: %w", err)
+		return errors.Join(err, srv.Close())
 	case <-ctx.Done():
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Server.ShutdownGrace)

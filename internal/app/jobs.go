@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"gomphothere/internal/model"
+	"gomphothere/internal/queue"
+)
+
+// kinds is the table of jobs. Shares are weights, never strict: what a person waits for comes before clean-up.
+func (a *App) kinds() []queue.Kind {
+	return []queue.Kind{
+		queue.Handle(queue.Kind{Weight: 4}, a.Social.PublishScheduled),
+		queue.Handle(queue.Kind{Weight: 4}, a.Social.ClosePoll),
+		queue.Handle(queue.Kind{Weight: 4, Timeout: time.Minute}, a.Mailer.Send),
+		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.FinishDelete),
+	}
+}
+
+// schedules is the table of what runs again and again.
+func (a *App) schedules() []queue.Schedule {
+	return []queue.Schedule{
+		{Name: "idempotency", Every: time.Hour, Run: a.Social.ForgetIdempotency},
+		{Name: "expired", Every: time.Hour, Run: a.Social.ForgetExpired},
+		{Name: "secrets", Every: time.Hour, Run: func(ctx context.Context) error { return a.Social.PruneSecrets(ctx, model.PruneSecrets{}) }},
+	}
+}
+
+// Work runs jobs and schedules until ctx ends.
+func (a *App) Work(ctx context.Context) error {
+	q := &queue.Queue{DB: a.DB, Kinds: a.kinds(), Schedules: a.schedules(), Log: a.Log, Grace: a.Config.Server.ShutdownGrace}
+	return q.Run(ctx)
+}
