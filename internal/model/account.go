@@ -59,6 +59,7 @@ type Account struct {
 	MovedTo *Account      `db:"-"`
 	Role    *Role         `db:"-"` // ours: the highlighted role, if any
 	Noindex bool          `db:"-"` // ours: the person's setting
+	Pending bool          `db:"-"` // ours: waits for approval or for its address to be confirmed; nobody meets it yet
 	Emojis  []CustomEmoji `db:"-"`
 	Drawn   *Slot         `db:"-"` // the drawn entity; lives and dies with this row in the cache
 }

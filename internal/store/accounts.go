@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strings"
+
 	"gomphothere/internal/model"
 )
 
@@ -78,6 +80,8 @@ func (q *Q) accounts(ids []model.ID) (map[model.ID]*model.Account, error) {
 type localExtra struct {
 	AccountID   model.ID
 	Settings    model.UserSettings
+	Approved    bool
+	ConfirmedAt model.Time
 	RoleID      model.ID
 	Name        string
 	Color       string
@@ -107,7 +111,7 @@ func (q *Q) loadAccounts(ids []model.ID, out map[model.ID]*model.Account) error 
 	}
 	if len(local) > 0 {
 		extras, err := all[localExtra](q, `
-			select u.account_id, u.settings, r.id as role_id, r.name, r.color, r.permissions, r.highlighted
+			select u.account_id, u.settings, u.approved, u.confirmed_at, r.id as role_id, r.name, r.color, r.permissions, r.highlighted
 			from users u
 			join roles r on r.id = u.role_id
 			where u.account_id in $1`, local)
@@ -117,6 +121,7 @@ func (q *Q) loadAccounts(ids []model.ID, out map[model.ID]*model.Account) error 
 		for _, e := range extras {
 			a := out[e.AccountID]
 			a.Noindex = e.Settings.Noindex
+			a.Pending = !e.Approved || e.ConfirmedAt == 0
 			a.Role = &model.Role{ID: e.RoleID, Name: e.Name, Color: e.Color, Permissions: e.Permissions, Highlighted: e.Highlighted}
 		}
 	}
@@ -134,9 +139,50 @@ func (q *Q) loadAccounts(ids []model.ID, out map[model.ID]*model.Account) error 
 			}
 		}
 	}
+	if err := q.fillAccountEmojis(rows); err != nil {
+		return err
+	}
 	if q.cached {
 		for _, a := range rows {
 			q.db.Cache.accounts.put(a.ID, a, begun[a.ID])
+		}
+	}
+	return nil
+}
+
+// fillAccountEmojis finds the custom emoji that local profiles name.
+func (q *Q) fillAccountEmojis(rows []*model.Account) error {
+	words := make(map[model.ID]string)
+	var names []string
+	for _, a := range rows {
+		if !a.Local() {
+			continue
+		}
+		said := a.DisplayName + " " + a.NoteText
+		for _, f := range a.Fields {
+			said += " " + f.Name + " " + f.Text
+		}
+		if found := shortcodes(said); len(found) > 0 {
+			words[a.ID] = said
+			names = append(names, found...)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	found, err := all[model.CustomEmoji](q, `
+		select *
+		from custom_emojis
+		where domain = '' and not disabled and shortcode in $1
+		order by id`, names)
+	if err != nil {
+		return err
+	}
+	for _, a := range rows {
+		for _, e := range found {
+			if strings.Contains(words[a.ID], ":"+e.Shortcode+":") {
+				a.Emojis = append(a.Emojis, e)
+			}
 		}
 	}
 	return nil
@@ -169,6 +215,58 @@ func (tx *Tx) SetProfile(a *model.Account) error {
 		a.Indexable, a.HideCollections, a.ShowMedia, a.ShowMediaReplies, a.ShowFeatured,
 		domains, a.AvatarDescription, a.HeaderDescription, tx.now)
 	tx.touch(model.TouchAccount, 0, a.ID)
+	return err
+}
+
+// SetSettings writes a person's preferences.
+func (tx *Tx) SetSettings(account model.ID, set model.UserSettings) error {
+	text, err := jsonText(set)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`update users set settings = $2 where account_id = $1`, account, text)
+	tx.touch(model.TouchAccount, 0, account)
+	tx.touch(model.TouchTokens, account, 0)
+	tx.touchRelations(account)
+	return err
+}
+
+// ClearAvatar takes an account's picture off; its file is swept later.
+func (tx *Tx) ClearAvatar(account model.ID) error {
+	_, err := tx.exec(`
+		update accounts
+		set avatar = '', avatar_static = '', avatar_remote_url = '', avatar_description = '', updated_at = $2
+		where id = $1`, account, tx.now)
+	tx.touch(model.TouchAccount, 0, account)
+	return err
+}
+
+// ClearHeader takes an account's banner off; its file is swept later.
+func (tx *Tx) ClearHeader(account model.ID) error {
+	_, err := tx.exec(`
+		update accounts
+		set header = '', header_static = '', header_remote_url = '', header_description = '', updated_at = $2
+		where id = $1`, account, tx.now)
+	tx.touch(model.TouchAccount, 0, account)
+	return err
+}
+
+// Standing says how moderators treat an account.
+type Standing struct {
+	SuspendedAt  model.Time
+	SilencedAt   model.Time
+	SensitizedAt model.Time
+	Memorial     bool
+}
+
+// SetStanding writes how moderators treat an account.
+func (tx *Tx) SetStanding(account model.ID, s Standing) error {
+	_, err := tx.exec(`
+		update accounts
+		set suspended_at = $2, silenced_at = $3, sensitized_at = $4, memorial = $5
+		where id = $1`, account, s.SuspendedAt, s.SilencedAt, s.SensitizedAt, s.Memorial)
+	tx.touch(model.TouchAccount, 0, account)
+	tx.touch(model.TouchTokens, account, 0)
 	return err
 }
 

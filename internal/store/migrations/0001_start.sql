@@ -470,6 +470,7 @@ create table mutes (
 create unique index mutes_pair on mutes (account_id, target_id);
 create index mutes_account on mutes (account_id, id);
 create index mutes_target on mutes (target_id);
+create index mutes_expiry on mutes (expires_at) where expires_at <> 0;
 
 create table account_domain_blocks (
 	id bigint primary key,

@@ -1,0 +1,214 @@
+package store
+
+import "gomphothere/internal/model"
+
+// BlankAccount empties a local account's row and deletes its login and tokens. The row stays, suspended, so that
+// nobody takes the name. Mastodon: DeleteAccountService with reserve_username
+func (tx *Tx) BlankAccount(account model.ID) error {
+	for _, text := range []string{
+		`delete from tokens where account_id = $1`,
+		`delete from users where account_id = $1`,
+	} {
+		if _, err := tx.exec(text, account); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`
+		update accounts
+		set suspended_at = $2, updated_at = $2, silenced_at = 0, sensitized_at = 0, moved_to_id = 0, memorial = false,
+			display_name = '', note = '', note_text = '', fields = '[]', attribution_domains = '[]', also_known_as = '[]',
+			avatar = '', avatar_static = '', avatar_remote_url = '', avatar_description = '',
+			header = '', header_static = '', header_remote_url = '', header_description = '',
+			locked = false, discoverable = false, indexable = false, hide_collections = false
+		where id = $1`, account, tx.now)
+	tx.touch(model.TouchAccount, 0, account)
+	tx.touch(model.TouchTokens, account, 0)
+	tx.touchRelations(account)
+	return err
+}
+
+// EraseStatuses deletes some of an account's statuses, at most about limit rows at a time, and corrects what others
+// count. It says whether there may be more.
+func (tx *Tx) EraseStatuses(account model.ID, limit int) (more bool, err error) {
+	ids, err := all[model.ID](&tx.Q, `select id from statuses where account_id = $1 order by id limit $2`, account, limit)
+	if err != nil || len(ids) == 0 {
+		return false, err
+	}
+	// Others' reblogs go first: one of a widely shared status can be more than a batch by itself.
+	reblogs, err := all[Member](&tx.Q, `
+		select id, account_id
+		from statuses
+		where reblog_of_id in $1 and reblog_of_id <> 0 and account_id <> $2
+		limit $3`, ids, account, limit)
+	if err != nil {
+		return false, err
+	}
+	if len(reblogs) > 0 {
+		gone := make([]model.ID, len(reblogs))
+		for i, r := range reblogs {
+			gone[i] = r.ID
+			if err := tx.CountStatus(r.AccountID, -1, 0); err != nil {
+				return false, err
+			}
+		}
+		return true, tx.dropStatuses(gone)
+	}
+	if err := tx.uncountStatuses(ids); err != nil {
+		return false, err
+	}
+	if err := tx.CountStatus(account, -len(ids), 0); err != nil {
+		return false, err
+	}
+	return true, tx.dropStatuses(ids)
+}
+
+// uncountStatuses takes statuses off what they answer, reblog and quote.
+func (tx *Tx) uncountStatuses(ids []model.ID) error {
+	touched, err := all[model.ID](&tx.Q, `
+		select in_reply_to_id from statuses where id in $1 and in_reply_to_id <> 0
+		union
+		select reblog_of_id from statuses where id in $1 and reblog_of_id <> 0
+		union
+		select quoted_status_id from quotes where status_id in $1
+		union
+		select id from statuses where in_reply_to_id in $1 and in_reply_to_id <> 0
+		union
+		select status_id from quotes where quoted_status_id in $1`, ids)
+	if err != nil {
+		return err
+	}
+	for _, text := range []string{
+		`update statuses
+		set replies_count = replies_count - (select count(*) from statuses r where r.in_reply_to_id = statuses.id and r.id in $1)
+		where id in (select in_reply_to_id from statuses where id in $1 and in_reply_to_id <> 0)`,
+		`update statuses
+		set reblogs_count = reblogs_count - (select count(*) from statuses r where r.reblog_of_id = statuses.id and r.reblog_of_id <> 0 and r.id in $1)
+		where id in (select reblog_of_id from statuses where id in $1 and reblog_of_id <> 0)`,
+		`update statuses
+		set quotes_count = quotes_count - (select count(*) from quotes x where x.quoted_status_id = statuses.id and x.state = 'accepted' and x.status_id in $1)
+		where id in (select quoted_status_id from quotes where status_id in $1 and state = 'accepted')`,
+		`update statuses set in_reply_to_id = 0 where in_reply_to_id in $1 and in_reply_to_id <> 0`,
+		`update quotes set state = 'deleted' where quoted_status_id in $1`,
+	} {
+		if _, err := tx.exec(text, ids); err != nil {
+			return err
+		}
+	}
+	for _, id := range touched {
+		tx.touch(model.TouchStatus, 0, id)
+	}
+	return nil
+}
+
+// dropStatuses deletes rows of statuses and what has no foreign key to follow them. Their files stay as media that
+// belong to no status, for the sweep of such media.
+func (tx *Tx) dropStatuses(ids []model.ID) error {
+	for _, text := range []string{
+		`delete from notifications where status_id in $1 and status_id <> 0`,
+		`delete from account_conversations where last_status_id in $1`, // the next message brings the thread back
+		`update media_attachments set status_id = 0 where status_id in $1`,
+		`delete from statuses where id in $1`,
+	} {
+		if _, err := tx.exec(text, ids); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		tx.touch(model.TouchStatus, 0, id)
+	}
+	return nil
+}
+
+// EraseFavourites takes some of an account's favourites back and says whether there may be more.
+func (tx *Tx) EraseFavourites(account model.ID, limit int) (more bool, err error) {
+	ids, err := all[model.ID](&tx.Q, `select status_id from favourites where account_id = $1 order by id limit $2`, account, limit)
+	if err != nil {
+		return false, err
+	}
+	for _, id := range ids {
+		if err := tx.RemoveFavourite(account, id); err != nil {
+			return false, err
+		}
+	}
+	return len(ids) > 0, nil
+}
+
+// EraseFollows ends some of an account's follows, both ways, and says whether there may be more.
+func (tx *Tx) EraseFollows(account model.ID, limit int) (more bool, err error) {
+	list, err := all[pairing](&tx.Q, `
+		select id, account_id, target_id from (
+			select id, account_id, target_id from follows where account_id = $1
+			union all
+			select id, account_id, target_id from follows where target_id = $1
+		) f
+		limit $2`, account, limit)
+	if err != nil {
+		return false, err
+	}
+	for _, f := range list {
+		if _, err := tx.RemoveFollow(f.AccountID, f.TargetID); err != nil {
+			return false, err
+		}
+	}
+	return len(list) > 0, nil
+}
+
+// EraseRest deletes what else an account kept or had with others. Votes stay: they are counted, and say nothing of who
+// cast them.
+func (tx *Tx) EraseRest(account model.ID) error {
+	others, err := all[model.ID](&tx.Q, `
+		select target_id from blocks where account_id = $1
+		union
+		select account_id from blocks where target_id = $1
+		union
+		select account_id from mutes where target_id = $1
+		union
+		select l.account_id from list_accounts m join lists l on l.id = m.list_id where m.account_id = $1`, account)
+	if err != nil {
+		return err
+	}
+	for _, text := range []string{
+		`delete from follow_requests where account_id = $1`,
+		`delete from follow_requests where target_id = $1`,
+		`delete from blocks where account_id = $1`,
+		`delete from blocks where target_id = $1`,
+		`delete from mutes where account_id = $1`,
+		`delete from mutes where target_id = $1`,
+		`delete from account_domain_blocks where account_id = $1`,
+		`delete from account_notes where account_id = $1`,
+		`delete from account_notes where target_id = $1`,
+		`delete from endorsements where account_id = $1`,
+		`delete from endorsements where target_id = $1`,
+		`delete from featured_tags where account_id = $1`,
+		`delete from tag_follows where account_id = $1`,
+		`delete from lists where account_id = $1`,
+		`delete from list_accounts where account_id = $1`,
+		`delete from filters where account_id = $1`,
+		`delete from markers where account_id = $1`,
+		`delete from bookmarks where account_id = $1`,
+		`delete from pins where account_id = $1`,
+		`delete from conversation_mutes where account_id = $1`,
+		`delete from account_conversations where account_id = $1`,
+		`delete from scheduled_statuses where account_id = $1`,
+		`delete from idempotency where account_id = $1`,
+		`delete from notifications where account_id = $1`,
+		`delete from notifications where from_id = $1`,
+		`delete from notification_policies where account_id = $1`,
+		`delete from notification_requests where account_id = $1`,
+		`delete from notification_requests where from_id = $1`,
+		`delete from notification_permissions where account_id = $1`,
+		`delete from notification_permissions where from_id = $1`,
+		`delete from announcement_reads where account_id = $1`,
+		`delete from announcement_reactions where account_id = $1`,
+	} {
+		if _, err := tx.exec(text, account); err != nil {
+			return err
+		}
+	}
+	tx.touch(model.TouchMarks, account, 0)
+	tx.touch(model.TouchFilters, account, 0)
+	tx.touch(model.TouchAccount, 0, account)
+	tx.touchRelations(account)
+	tx.touchRelations(others...)
+	return nil
+}
