@@ -24,3 +24,15 @@ type PruneSecrets struct{}
 
 // Kind names the job.
 func (PruneSecrets) Kind() string { return "prune_secrets" }
+
+// DeleteAccount erases what a deleted account wrote and had with others.
+type DeleteAccount struct{ Account ID }
+
+// Kind names the job.
+func (DeleteAccount) Kind() string { return "delete_account" }
+
+// AuthorizeFollows accepts who waits to follow an account that was unlocked.
+type AuthorizeFollows struct{ Account ID }
+
+// Kind names the job.
+func (AuthorizeFollows) Kind() string { return "authorize_follows" }

@@ -1,0 +1,137 @@
+package social
+
+import (
+	"context"
+
+	"gomphothere/internal/model"
+	"gomphothere/internal/store"
+)
+
+// Suspend hides an account and all it wrote from everybody.
+func (s *Social) Suspend(ctx context.Context, id model.ID) (*model.Account, error) {
+	return s.treat(ctx, id, func(tx *store.Tx, _ *model.Account, as *store.Standing) error {
+		if as.SuspendedAt == 0 {
+			as.SuspendedAt = tx.Now()
+		}
+		return nil
+	})
+}
+
+// Unsuspend takes a suspension back; what was deleted stays deleted.
+func (s *Social) Unsuspend(ctx context.Context, id model.ID) (*model.Account, error) {
+	return s.treat(ctx, id, func(tx *store.Tx, a *model.Account, as *store.Standing) error {
+		if a.Local() {
+			if _, err := tx.UserOf(a.ID); model.IsNotFound(err) {
+				return model.Invalidf("The account %s was deleted and cannot come back", a.Username)
+			} else if err != nil {
+				return err
+			}
+		}
+		as.SuspendedAt = 0
+		return nil
+	})
+}
+
+// Silence shows an account only to those who follow it (API: limit).
+func (s *Social) Silence(ctx context.Context, id model.ID) (*model.Account, error) {
+	return s.treat(ctx, id, func(tx *store.Tx, _ *model.Account, as *store.Standing) error {
+		if as.SilencedAt == 0 {
+			as.SilencedAt = tx.Now()
+		}
+		return nil
+	})
+}
+
+// Unsilence shows an account to everybody again.
+func (s *Social) Unsilence(ctx context.Context, id model.ID) (*model.Account, error) {
+	return s.treat(ctx, id, func(_ *store.Tx, _ *model.Account, as *store.Standing) error {
+		as.SilencedAt = 0
+		return nil
+	})
+}
+
+// Memorialize marks an account as that of somebody who died, or takes that back.
+func (s *Social) Memorialize(ctx context.Context, id model.ID, on bool) (*model.Account, error) {
+	return s.treat(ctx, id, func(_ *store.Tx, _ *model.Account, as *store.Standing) error {
+		as.Memorial = on
+		return nil
+	})
+}
+
+// treat changes how moderators treat an account.
+func (s *Social) treat(ctx context.Context, id model.ID, change func(*store.Tx, *model.Account, *store.Standing) error) (*model.Account, error) {
+	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockAccounts(id); err != nil {
+			return err
+		}
+		a, err := tx.Account(id)
+		if err != nil {
+			return err
+		}
+		as := store.Standing{SuspendedAt: a.SuspendedAt, SilencedAt: a.SilencedAt, SensitizedAt: a.SensitizedAt, Memorial: a.Memorial}
+		if err := change(tx, a, &as); err != nil {
+			return err
+		}
+		return tx.SetStanding(id, as)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.DB.Read(ctx).Account(id)
+}
+
+// DeleteAccount deletes a local account: at once it is blank, signed out and suspended for good; a job then erases
+// what it wrote and had with others. Its row stays, so that nobody takes the name.
+// Mastodon: DeleteAccountService
+func (s *Social) DeleteAccount(ctx context.Context, id model.ID) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.LockAccounts(id); err != nil {
+			return err
+		}
+		a, err := tx.Account(id)
+		if err != nil {
+			return err
+		}
+		if !a.Local() {
+			return model.Invalidf("The account %s belongs to another server", a.Acct())
+		}
+		if err := tx.BlankAccount(id); err != nil {
+			return err
+		}
+		return tx.Enqueue(model.DeleteAccount{Account: id})
+	})
+}
+
+// eraseBatch is how many rows one transaction of an erasure touches, so that others' writes come between.
+const eraseBatch = 100
+
+// EraseAccount deletes all that a deleted account wrote and had with others, batch by batch. It is the job
+// DeleteAccount; whatever an interrupted run left, the next one finds.
+func (s *Social) EraseAccount(ctx context.Context, id model.ID) error {
+	a, err := s.DB.Read(ctx).Account(id)
+	if model.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !a.Suspended() {
+		return model.Invalidf("The account %s is not deleted", a.Acct())
+	}
+	for _, erase := range []func(*store.Tx) (bool, error){
+		func(tx *store.Tx) (bool, error) { return tx.EraseFollows(id, eraseBatch) },
+		func(tx *store.Tx) (bool, error) { return tx.EraseFavourites(id, eraseBatch) },
+		func(tx *store.Tx) (bool, error) { return tx.EraseStatuses(id, eraseBatch) },
+		func(tx *store.Tx) (bool, error) { return false, tx.EraseRest(id) },
+	} {
+		for more := true; more; {
+			if err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
+				more, err = erase(tx)
+				return err
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
