@@ -32,7 +32,7 @@ var rooms = map[string]string{
 	"ap":         "model",
 	"entity":     "model",
 	"bus":        "model",
-	"store":      "model",
+	"store":      "model text", // text: search keeps the words of what is written
 	"fetch":      "model httpsig obs",
 	"social":     "model store text",
 	"queue":      "model store",

@@ -210,3 +210,25 @@ type Rule struct {
 	Priority  int64
 	CreatedAt Time
 }
+
+// TagDay is how often a tag was used on a day, and by how many (Mastodon API: entities/Tag#history).
+type TagDay struct {
+	TagID    ID
+	Day      int64 // days since 1970 in UTC
+	Uses     int64
+	Accounts int64
+}
+
+// TagView is a tag as a viewer meets it (Mastodon API: entities/Tag).
+type TagView struct {
+	Tag
+	History   []TagDay // seven days, today first
+	Following bool
+	Featuring bool
+}
+
+// Suggestion is somebody worth following, and why (Mastodon API: entities/Suggestion).
+type Suggestion struct {
+	Account *Account
+	Sources []string // friends_of_friends, most_followed
+}

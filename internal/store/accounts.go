@@ -190,9 +190,11 @@ func (q *Q) fillAccountEmojis(rows []*model.Account) error {
 
 // AddAccount writes a new account.
 func (tx *Tx) AddAccount(a *model.Account) error {
-	_, err := tx.insert("accounts", a, "")
+	if _, err := tx.insert("accounts", a, ""); err != nil {
+		return err
+	}
 	tx.touch(model.TouchAccount, 0, a.ID)
-	return err
+	return tx.indexAccount(a)
 }
 
 // SetProfile writes what a person edits of their account.
@@ -214,8 +216,11 @@ func (tx *Tx) SetProfile(a *model.Account) error {
 		a.ID, a.DisplayName, a.Note, a.NoteText, fields, a.ActorType, a.Locked, a.Discoverable,
 		a.Indexable, a.HideCollections, a.ShowMedia, a.ShowMediaReplies, a.ShowFeatured,
 		domains, a.AvatarDescription, a.HeaderDescription, tx.now)
+	if err != nil {
+		return err
+	}
 	tx.touch(model.TouchAccount, 0, a.ID)
-	return err
+	return tx.indexAccount(a)
 }
 
 // SetSettings writes a person's preferences.

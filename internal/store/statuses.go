@@ -64,6 +64,12 @@ func (tx *Tx) AddStatus(s *model.Status) error {
 	if err := tx.tagStatus(s); err != nil {
 		return err
 	}
+	if err := tx.featuredUse(s, 1); err != nil {
+		return err
+	}
+	if err := tx.indexStatus(s); err != nil {
+		return err
+	}
 	if s.InReplyToID != 0 && distributable(s) {
 		if err := tx.count("replies_count", s.InReplyToID, 1); err != nil {
 			return err

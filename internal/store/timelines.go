@@ -56,16 +56,7 @@ func (q *Q) PublicIDs(f PublicFilter, p model.Page) ([]model.ID, error) {
 		select s.id
 		from statuses s
 		where s.visibility = 'public' and s.reblog_of_id = 0 and (not s.is_reply or s.in_reply_to_account_id = s.account_id)`
-	if f.Local {
-		text += ` and s.local = true`
-	}
-	if f.Remote {
-		text += ` and s.local = false`
-	}
-	if f.OnlyMedia {
-		text += ` and s.media_ids <> '[]'`
-	}
-	return q.ids(text, "s.id", nil, p)
+	return q.ids(f.narrow(text), "s.id", nil, p)
 }
 
 // FollowedIDs gives the newest ids below max (0: from the top) of whom the account follows, its own, and public ones
@@ -135,4 +126,179 @@ func (q *Q) FollowedIDs(account, max model.ID, perAccount int) (ids []model.ID, 
 	}
 	slices.SortFunc(ids, func(a, b model.ID) int { return cmp.Compare(b, a) })
 	return ids, floor, err
+}
+
+// TagFilter says which statuses belong in a hashtag's timeline (Mastodon: TagFeed).
+type TagFilter struct {
+	Any  []model.ID // at least one of these tags
+	All  []model.ID // and all of these
+	None []model.ID // and none of these
+	PublicFilter
+}
+
+// TaggedIDs pages through the public statuses with a tag: read tag by tag in the order of the index, and merged.
+func (q *Q) TaggedIDs(f TagFilter, p model.Page) ([]model.ID, error) {
+	var out []model.ID
+	for _, tag := range f.Any {
+		text, args := f.text(tag)
+		ids, err := q.ids(text, "st.status_id", args, p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ids...)
+	}
+	slices.SortFunc(out, func(a, b model.ID) int { return cmp.Compare(b, a) })
+	out = slices.Compact(out)
+	if len(out) <= p.Limit {
+		return out, nil
+	}
+	if p.Ascending() {
+		return out[len(out)-p.Limit:], nil
+	}
+	return out[:p.Limit], nil
+}
+
+// text is a timeline of one tag; "cross join" keeps SQLite reading it from the tag's end.
+func (f TagFilter) text(tag model.ID) (string, []any) {
+	text := `
+		select st.status_id
+		from status_tags st
+		cross join statuses s
+		where st.tag_id = $1 and s.id = st.status_id and s.visibility = 'public'`
+	args := []any{tag}
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	if len(f.All) > 0 {
+		text += ` and (select count(*) from status_tags o where o.status_id = st.status_id and o.tag_id in ` + arg(f.All) + `) = ` + arg(len(f.All))
+	}
+	if len(f.None) > 0 {
+		text += ` and not exists (select 1 from status_tags o where o.status_id = st.status_id and o.tag_id in ` + arg(f.None) + `)`
+	}
+	return f.narrow(text), args
+}
+
+// narrow adds the conditions of the public timelines.
+func (f PublicFilter) narrow(text string) string {
+	if f.Local {
+		text += ` and s.local = true`
+	}
+	if f.Remote {
+		text += ` and s.local = false`
+	}
+	if f.OnlyMedia {
+		text += ` and s.media_ids <> '[]'`
+	}
+	return text
+}
+
+// ListedIDs gives ids of the members of a list next to a bound, reading at most perAuthor of each. Downwards: below
+// bound, newest first, complete above edge. Upwards: above bound, oldest first, complete below edge. Edge 0: to the end.
+func (q *Q) ListedIDs(list, bound model.ID, up bool, perAuthor int) (ids []model.ID, edge model.ID, err error) {
+	if bound == 0 && !up {
+		bound = 1<<63 - 1
+	}
+	next := `id < $2 order by id desc`
+	if up {
+		next = `id > $2 order by id asc`
+	}
+	type row struct{ Source, ID model.ID }
+	counts, last := map[model.ID]int{}, map[model.ID]model.ID{}
+	err = each(q, q.db.pick(`
+		select s.account_id as source, s.id
+		from list_accounts f
+		cross join statuses s on s.id in (
+			select id from statuses where account_id = f.account_id and `+next+` limit $3
+		)
+		where f.list_id = $1`, `
+		select f.account_id as source, s.id
+		from list_accounts f
+		cross join lateral (
+			select id from statuses where account_id = f.account_id and `+next+` limit $3
+		) s
+		where f.list_id = $1`), []any{list, bound, perAuthor}, func(r *row) {
+		ids = append(ids, r.ID)
+		if counts[r.Source]++; counts[r.Source] == 1 || (r.ID > last[r.Source]) == up {
+			last[r.Source] = r.ID
+		}
+	})
+	for source, n := range counts {
+		if n >= perAuthor && (edge == 0 || (last[source] < edge) == up) {
+			edge = last[source]
+		}
+	}
+	slices.SortFunc(ids, func(a, b model.ID) int {
+		if up {
+			return cmp.Compare(a, b)
+		}
+		return cmp.Compare(b, a)
+	})
+	if edge != 0 {
+		if i := slices.Index(ids, edge); i >= 0 {
+			ids = ids[:i+1]
+		}
+	}
+	return ids, edge, err
+}
+
+// AccountFilter says which of an account's statuses are wanted, and which the viewer may have (Mastodon:
+// AccountStatusesFilter).
+type AccountFilter struct {
+	Account model.ID
+	Viewer  model.ID // 0: a visitor
+	Follows bool     // the viewer follows the account
+
+	Pinned         bool
+	OnlyMedia      bool
+	ExcludeReplies bool
+	ExcludeReblogs bool
+	ExcludeDirect  bool
+	Tag            model.ID // 0: any
+}
+
+// AccountIDs pages through an account's statuses. All conditions but the tag are answered by the index.
+func (q *Q) AccountIDs(f AccountFilter, p model.Page) ([]model.ID, error) {
+	text, args := f.text()
+	return q.ids(text, "s.id", args, p)
+}
+
+func (f AccountFilter) text() (string, []any) {
+	text := `
+		select s.id
+		from statuses s
+		where s.account_id = $1`
+	args := []any{f.Account}
+	arg := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	if f.Pinned {
+		text += ` and s.id in (select status_id from pins where account_id = $1)`
+	}
+	switch mine := f.Viewer == f.Account; {
+	case mine:
+	case f.Viewer == 0:
+		text += ` and s.visibility in ('public', 'unlisted')`
+	case f.Follows:
+		text += ` and (s.visibility in ('public', 'unlisted', 'private') or exists (select 1 from mentions m where m.status_id = s.id and m.account_id = ` + arg(f.Viewer) + `))`
+	default:
+		text += ` and (s.visibility in ('public', 'unlisted') or exists (select 1 from mentions m where m.status_id = s.id and m.account_id = ` + arg(f.Viewer) + `))`
+	}
+	if f.OnlyMedia {
+		text += ` and s.media_ids <> '[]'`
+	}
+	if f.ExcludeReplies {
+		text += ` and (not s.is_reply or s.in_reply_to_account_id = s.account_id)`
+	}
+	if f.ExcludeReblogs {
+		text += ` and s.reblog_of_id = 0`
+	}
+	if f.ExcludeDirect {
+		text += ` and s.visibility <> 'direct'`
+	}
+	if f.Tag != 0 {
+		text += ` and exists (select 1 from status_tags t where t.tag_id = ` + arg(f.Tag) + ` and t.status_id = s.id)`
+	}
+	return text, args
 }
