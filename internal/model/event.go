@@ -15,6 +15,7 @@ const (
 	TouchRelations = "touch.relations" // Account: whose circle
 	TouchMarks     = "touch.marks"     // Account: whose; ID: the status, or 0 for all
 	TouchFilters   = "touch.filters"   // Account: whose
+	TouchPlace     = "touch.place"     // ID: a status that may have entered or left home feeds: edited or gone
 	TouchFeed      = "touch.feed"      // Account: whose home feed must be rebuilt
 	TouchTokens    = "touch.tokens"    // Account: whose tokens changed; 0: any
 	TouchSite      = "touch.site"      // settings, rules, emoji, announcements

@@ -124,6 +124,8 @@ type StatusEdit struct {
 	PollOptions       []string
 	QuoteID           ID
 	CreatedAt         Time
+
+	Media []MediaAttachment `db:"-"` // as described then
 }
 
 // Poll is a question on a status.
@@ -162,7 +164,7 @@ type MediaAttachment struct {
 	Description        string
 	Blurhash           string
 	Meta               map[string]any
-	Processing         string // "", queued, running, failed
+	Processing         string // "", queued, running, failed; removed: its author deleted it, the file may go
 	CreatedAt          Time
 }
 

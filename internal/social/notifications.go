@@ -40,7 +40,7 @@ func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) e
 
 // notify tells a local account of something, once, unless they do not want to hear of whom did it.
 func (s *Social) notify(tx *store.Tx, to model.ID, from *model.Account, typ string, st *model.Status) error {
-	if to == from.ID {
+	if to == from.ID && typ != model.NotifyPoll {
 		return nil
 	}
 	a, err := tx.Account(to)

@@ -62,3 +62,9 @@ func (tx *Tx) ForgetSender(account, from model.ID) error {
 		account, `%"`+from.String()+`"%`)
 	return err
 }
+
+// Blocking tells whether one account blocks another.
+func (q *Q) Blocking(account, target model.ID) (bool, error) {
+	_, found, err := maybe[model.ID](q, `select id from blocks where account_id = $1 and target_id = $2`, account, target)
+	return found, err
+}

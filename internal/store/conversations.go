@@ -15,6 +15,7 @@ func (tx *Tx) AddConversation(id model.ID) error {
 // AddToConversation makes a direct status the newest of its thread for one of its people. Threads with other
 // participants are other conversations, as Mastodon has it.
 func (tx *Tx) AddToConversation(account model.ID, st *model.Status, others []model.ID, unread bool) error {
+	others = append([]model.ID{}, others...) // never null: alone with oneself is a conversation too
 	slices.Sort(others)
 	people, err := jsonText(others)
 	if err != nil {
@@ -32,4 +33,74 @@ func (tx *Tx) AddToConversation(account model.ID, st *model.Status, others []mod
 		LastStatusID: st.ID, Unread: unread, CreatedAt: tx.now,
 	}, "")
 	return err
+}
+
+// MuteConversation stops (or no longer stops) notifications of a thread for one account.
+func (tx *Tx) MuteConversation(account, conversation model.ID, on bool) error {
+	tx.touch(model.TouchMarks, account, 0)
+	if !on {
+		_, err := tx.exec(`delete from conversation_mutes where account_id = $1 and conversation_id = $2`, account, conversation)
+		return err
+	}
+	_, err := tx.exec(`
+		insert into conversation_mutes (account_id, conversation_id, id)
+		values ($1, $2, $3)
+		on conflict (account_id, conversation_id) do nothing`, account, conversation, tx.NewID())
+	return err
+}
+
+// deepestConversation is how many statuses of a thread are searched for the one before a deleted one. Somebody with
+// more of them among other people sees the conversation again at its next status.
+const deepestConversation = 500
+
+// conversationsWithout gives conversations whose newest status was deleted the one before it, or ends them.
+func (tx *Tx) conversationsWithout(s *model.Status) error {
+	mine, err := all[model.Conversation](&tx.Q, `select * from account_conversations where last_status_id = $1`, s.ID)
+	if err != nil || len(mine) == 0 {
+		return err
+	}
+	ids, err := all[model.ID](&tx.Q, `
+		select id
+		from statuses
+		where conversation_id = $1 and visibility = 'direct'
+		order by id desc
+		limit $2`, s.ConversationID, deepestConversation)
+	if err != nil {
+		return err
+	}
+	left, err := tx.Statuses(ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range mine {
+		i := slices.IndexFunc(left, func(st *model.Status) bool { return among(st, c.AccountID, c.ParticipantIDs) })
+		if i < 0 {
+			if _, err := tx.exec(`delete from account_conversations where id = $1`, c.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := tx.exec(`update account_conversations set last_status_id = $2 where id = $1`, c.ID, left[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// among tells whether a direct status is between an account and exactly these others.
+func among(st *model.Status, account model.ID, others []model.ID) bool {
+	people := map[model.ID]bool{st.AccountID: true}
+	for _, m := range st.Mentions {
+		people[m.AccountID] = true
+	}
+	if !people[account] {
+		return false
+	}
+	delete(people, account)
+	for _, o := range others {
+		if !people[o] {
+			return false
+		}
+	}
+	return len(people) == len(others)
 }

@@ -55,6 +55,18 @@ func (tx *Tx) EnqueueOnce(key string, delay time.Duration, job model.Job) error 
 	return tx.addJob(tx.now.Add(delay), key, job.Kind()+":"+key, job)
 }
 
+// EnqueueMoved makes a job of this kind and key run at or soon after t, and only then: one that waits is moved.
+func (tx *Tx) EnqueueMoved(t model.Time, key string, job model.Job) error {
+	once := job.Kind() + ":" + key
+	if _, err := tx.wakeLane(once, job.Kind(), t); err != nil {
+		return err
+	}
+	if _, err := tx.exec(`delete from jobs where once = $1 and once <> ''`, once); err != nil {
+		return err
+	}
+	return tx.addJob(t, key, once, job)
+}
+
 // Enqueue adds one job on its own, for doors that have nothing else to write.
 func (db *DB) Enqueue(ctx context.Context, job model.Job) error {
 	return db.Write(ctx, func(tx *Tx) error { return tx.Enqueue(job) })

@@ -15,3 +15,9 @@ func (q *Q) Subscribers(author model.ID) ([]model.ID, error) {
 		join accounts a on a.id = f.account_id
 		where f.target_id = $1 and f.notify and a.domain = ''`, author)
 }
+
+// ForgetUpdates takes back what was told of earlier edits of a status: only the newest is news.
+func (tx *Tx) ForgetUpdates(statuses []model.ID, typ string) error {
+	_, err := tx.exec(`delete from notifications where status_id in $1 and type = $2`, statuses, typ)
+	return err
+}

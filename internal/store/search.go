@@ -44,7 +44,9 @@ func FactFrom(account model.ID) string { return factAuthor + account.String() }
 func FactTag(key string) string { return factTag + key }
 
 // FactLanguage is the fact that a status is in a language.
-func FactLanguage(code string) string { return factLanguage + strings.ReplaceAll(strings.ToLower(code), "-", "_") }
+func FactLanguage(code string) string {
+	return factLanguage + strings.ReplaceAll(strings.ToLower(code), "-", "_")
+}
 
 // indexStatus makes a status findable as it now is; reblogs are not. Call it after every change of what a reader
 // sees. The row goes with the status.

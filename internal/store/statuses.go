@@ -14,7 +14,13 @@ func (q *Q) StatusFor(viewer *model.Account, id model.ID) (*model.Status, error)
 		if _, err := one[model.ID](q, `select s.id from statuses s where s.id = $2 and `+visible, who, id); err != nil {
 			return nil, err
 		}
-		return q.StatusByID(id)
+		s, err := q.StatusByID(id)
+		if err != nil || s.Reblog == nil {
+			return s, err
+		}
+		// Whoever shared it, the author of the original decides.
+		_, err = q.StatusFor(viewer, s.ReblogOfID)
+		return s, err
 	}
 	s, err := q.StatusByID(id)
 	if err != nil {
@@ -24,10 +30,21 @@ func (q *Q) StatusFor(viewer *model.Account, id model.ID) (*model.Status, error)
 	if err != nil {
 		return nil, err
 	}
-	if !rel.Visible(s) {
+	if !rel.Visible(s) || s.Reblog != nil && !rel.Visible(s.Reblog) {
 		return nil, model.ErrNotFound()
 	}
 	return s, nil
+}
+
+// LockStatus keeps other transactions from changing a status before this one ends. SQLite's one writer is alone anyway.
+func (tx *Tx) LockStatus(id model.ID) error { return tx.lock("statuses", id) }
+
+func (tx *Tx) lock(table string, id model.ID) error {
+	if !tx.db.postgres {
+		return nil
+	}
+	_, err := all[model.ID](&tx.Q, `select id from `+table+` where id = $1 for update`, id)
+	return err
 }
 
 // StatusByID finds a status whoever asks; the caller has checked, or acts for the server.
