@@ -95,7 +95,7 @@ func (s *Social) AddPasskey(ctx context.Context, user model.ID, name, externalID
 
 // RemovePasskey deletes one of somebody's passkeys. Without any second factor the recovery codes go too.
 func (s *Social) RemovePasskey(ctx context.Context, u *model.User, current string, id model.ID) error {
-	if err := s.confirmPassword(ctx, u, current); err != nil {
+	if err := s.ConfirmPassword(ctx, u, current); err != nil {
 		return err
 	}
 	return s.changeUser(ctx, u.ID, "passkey_removed", func(tx *store.Tx, u *model.User) error {

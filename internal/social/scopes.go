@@ -50,7 +50,7 @@ func Grants(have []string, want string) bool {
 			return true
 		}
 	}
-	return want == "profile" && slices.ContainsFunc(have, func(h string) bool { return h == "read" || h == "read:accounts" })
+	return false
 }
 
 // GrantsAll tells whether having some scopes allows all of the others.

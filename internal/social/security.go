@@ -19,8 +19,8 @@ func errPassword() error {
 	}
 }
 
-// confirmPassword checks the password of somebody who is signed in and about to change what guards their account.
-func (s *Social) confirmPassword(ctx context.Context, u *model.User, password string) error {
+// ConfirmPassword checks the password of somebody who is signed in and about to change what guards their account.
+func (s *Social) ConfirmPassword(ctx context.Context, u *model.User, password string) error {
 	if err := s.limit(passwordPerUser, u.ID.String()); err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *Social) ResetPassword(ctx context.Context, secret, password, ip string)
 
 // ChangePassword sets a new password for somebody who knows the old one; other browsers are signed out.
 func (s *Social) ChangePassword(ctx context.Context, u *model.User, session model.ID, current, password string) error {
-	if err := s.confirmPassword(ctx, u, current); err != nil {
+	if err := s.ConfirmPassword(ctx, u, current); err != nil {
 		return err
 	}
 	if f := passwordFails(password); f != nil {
@@ -148,7 +148,7 @@ func (s *Social) changeUser(ctx context.Context, id model.ID, mail string, chang
 
 // ChangeEmail asks a new address to confirm itself, and tells the old one.
 func (s *Social) ChangeEmail(ctx context.Context, u *model.User, current, email string) error {
-	if err := s.confirmPassword(ctx, u, current); err != nil {
+	if err := s.ConfirmPassword(ctx, u, current); err != nil {
 		return err
 	}
 	email = cleanEmail(email)
@@ -174,7 +174,7 @@ func (s *Social) ChangeEmail(ctx context.Context, u *model.User, current, email 
 // EnableTOTP turns the authenticator app on, once a code shows that the app has the secret. The recovery codes are
 // new when there were none.
 func (s *Social) EnableTOTP(ctx context.Context, u *model.User, current, secret, code string) (codes []string, err error) {
-	if err := s.confirmPassword(ctx, u, current); err != nil {
+	if err := s.ConfirmPassword(ctx, u, current); err != nil {
 		return nil, err
 	}
 	err = s.changeUser(ctx, u.ID, "second_factor_on", func(tx *store.Tx, u *model.User) error {
@@ -202,7 +202,7 @@ func firstCodes(u *model.User) (codes []string) {
 
 // DisableTOTP turns the authenticator app off. Without any second factor the recovery codes go too.
 func (s *Social) DisableTOTP(ctx context.Context, u *model.User, current string) error {
-	if err := s.confirmPassword(ctx, u, current); err != nil {
+	if err := s.ConfirmPassword(ctx, u, current); err != nil {
 		return err
 	}
 	return s.changeUser(ctx, u.ID, "second_factor_off", func(tx *store.Tx, u *model.User) error {
@@ -221,7 +221,7 @@ func dropCodes(tx *store.Tx, u *model.User) error {
 
 // NewRecoveryCodes makes the old ones worthless.
 func (s *Social) NewRecoveryCodes(ctx context.Context, u *model.User, current string) (codes []string, err error) {
-	if err := s.confirmPassword(ctx, u, current); err != nil {
+	if err := s.ConfirmPassword(ctx, u, current); err != nil {
 		return nil, err
 	}
 	err = s.changeUser(ctx, u.ID, "recovery_codes", func(_ *store.Tx, u *model.User) error {
