@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,12 @@ func (i *Identity) Allows(scopes ...string) bool {
 		}
 	}
 	return len(scopes) == 0
+}
+
+// Allows tells whether a token's scopes, space-separated, are good for any of these.
+func Allows(scopes string, any []string) bool {
+	have := strings.Fields(scopes)
+	return slices.ContainsFunc(any, func(want string) bool { return social.Grants(have, want) })
 }
 
 // MayAct says why the person may not use the API yet, in Mastodon's words; an app itself may.

@@ -209,8 +209,8 @@ func (s *Social) EndSessions(ctx context.Context, user, but model.ID) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.RemoveSessions(user, but) })
 }
 
-// Prune forgets what has expired (model.PruneSecrets).
-func (s *Social) Prune(ctx context.Context) error {
+// PruneSecrets is the schedule that forgets what has expired.
+func (s *Social) PruneSecrets(ctx context.Context, _ model.PruneSecrets) error {
 	const (
 		idleApps    = 7 * 24 * time.Hour  // registered, never signed in with
 		oldMails    = 30 * 24 * time.Hour // for the owner to look into
