@@ -82,6 +82,7 @@ func TestScheduleRunsOnceAfterAWeekDown(t *testing.T) {
 		}
 		stop := start(t, q())
 		time.Sleep(2*time.Hour + time.Minute)
+		synctest.Wait()
 		stop()
 		if want := []time.Time{began.Add(time.Hour), began.Add(2 * time.Hour)}; !cmp.Equal(want, runs) {
 			t.Errorf("ran at %v, want %v", runs, want)
@@ -91,10 +92,12 @@ func TestScheduleRunsOnceAfterAWeekDown(t *testing.T) {
 		}
 
 		time.Sleep(7 * 24 * time.Hour)
+		synctest.Wait()
 		back := time.Now()
 		runs = nil
 		stop = start(t, q())
 		time.Sleep(59 * time.Minute)
+		synctest.Wait()
 		if want := []time.Time{back}; !cmp.Equal(want, runs) {
 			t.Errorf("ran at %v after a week down, want once at %v", runs, back)
 		}
@@ -102,6 +105,7 @@ func TestScheduleRunsOnceAfterAWeekDown(t *testing.T) {
 			t.Errorf("schedule %+v, want the next run in an hour", got)
 		}
 		time.Sleep(2 * time.Minute)
+		synctest.Wait()
 		if len(runs) != 2 {
 			t.Errorf("%d runs an hour later, want two", len(runs))
 		}
@@ -130,10 +134,12 @@ func TestHostThatIsDownForADayIsAskedSeldomAndThenGetsEverythingInOrder(t *testi
 			write(t, db, func(tx *store.Tx) error { return tx.EnqueueAt(tx.Now(), "peer.example", letter{n}) })
 			time.Sleep(10 * time.Minute)
 		}
+		synctest.Wait()
 		if asked > 20 {
 			t.Errorf("asked in vain %d times in a day, want a few", asked)
 		}
 		time.Sleep(12 * time.Hour)
+		synctest.Wait()
 		if len(got) != 200 || !slices.IsSorted(got) {
 			t.Errorf("delivered %v, want all 200 in order", got)
 		}
@@ -196,6 +202,7 @@ func TestHostThatAsksForAPauseGetsIt(t *testing.T) {
 		}})
 		write(t, db, func(tx *store.Tx) error { return tx.EnqueueAt(tx.Now(), "busy.example", letter{1}) })
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		if diff := cmp.Diff([]time.Duration{0, time.Hour}, asked); diff != "" {
 			t.Errorf("asked after (-want +got):\n%s", diff)
 		}
@@ -221,6 +228,7 @@ func TestJobThatHangsIsCutOffAndTriedAgainWhileTheLaneGoesOn(t *testing.T) {
 			return errors.Join(tx.EnqueueAt(tx.Now(), "k", letter{1}), tx.EnqueueAt(tx.Now(), "k", letter{2}))
 		})
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		slices.Sort(ran)
 		if diff := cmp.Diff([]int{1, 1, 2}, ran); diff != "" {
 			t.Errorf("ran (-want +got):\n%s", diff)
