@@ -22,7 +22,7 @@ type Queue struct {
 	DB        *store.DB
 	Kinds     []Kind
 	Schedules []Schedule
-	Workers   int            // lanes worked on at once; 0: 16
+	Workers   int            // lanes worked on at once; 0: 64
 	Grace     time.Duration  // what running jobs get to finish when Run's context ends; 0: 10 s
 	Log       *slog.Logger   // nil: nothing is told
 	Jitter    func() float64 // in [0, 1); nil: random
@@ -32,7 +32,7 @@ type Queue struct {
 }
 
 const (
-	defaultWorkers = 16 // mostly waiting for the network; memory for as many answers
+	defaultWorkers = 64 // mostly waiting for the network; memory for as many answers
 	defaultGrace   = 10 * time.Second
 	// After the grace time jobs are cancelled; what has not noticed by then is left behind.
 	hangUp = 5 * time.Second
