@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -388,7 +389,7 @@ func TestPeopleWhoAreNotReadyCannotUseTheirTokens(t *testing.T) {
 		says("Your login is currently disabled")
 		change(func(u *model.User) { u.Disabled, u.Approved, u.ConfirmedAt = false, true, 1 })
 		says("")
-		if err := w.Social.DeleteUser(t.Context(), u.ID); err != nil {
+		if err := w.Social.DeleteAccount(t.Context(), u.AccountID); err != nil {
 			t.Fatal(err)
 		}
 		says("The access token is invalid")
@@ -447,9 +448,7 @@ func TestATokenThatIsUsedIsNotedOnceAnHour(t *testing.T) {
 				t.Fatal(err)
 			}
 			for used() != at { // written by another goroutine; the test's own limit ends a wait in vain
-				if t.Context().Err() != nil {
-					t.Fatal("never noted")
-				}
+				runtime.Gosched()
 			}
 		}
 	})

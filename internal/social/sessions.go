@@ -235,7 +235,7 @@ func (s *Social) PruneSecrets(ctx context.Context, _ model.PruneSecrets) error {
 			return err
 		}
 		for _, u := range gone {
-			if err := tx.RemoveAccount(u.AccountID); err != nil {
+			if err := tx.RemoveNewcomer(u); err != nil {
 				return err
 			}
 		}

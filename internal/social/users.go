@@ -497,7 +497,7 @@ func (s *Social) Reject(ctx context.Context, user model.ID) error {
 		if u.Approved {
 			return model.ErrForbidden()
 		}
-		return tx.RemoveAccount(u.AccountID)
+		return tx.RemoveNewcomer(u)
 	})
 }
 
@@ -596,15 +596,4 @@ func forgetPasskeys(tx *store.Tx, u *model.User) error {
 		}
 	}
 	return nil
-}
-
-// DeleteUser deletes a local account with everything it made.
-func (s *Social) DeleteUser(ctx context.Context, user model.ID) error {
-	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		u, err := tx.LockUser(user)
-		if err != nil {
-			return err
-		}
-		return tx.RemoveAccount(u.AccountID)
-	})
 }

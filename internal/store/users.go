@@ -181,62 +181,27 @@ func (tx *Tx) SetActive(user model.ID) error {
 	return err
 }
 
-// RemoveAccount deletes a local account with all that hangs on it, and takes what it counted off others.
-func (tx *Tx) RemoveAccount(id model.ID) error {
-	type touched struct{ ID model.ID }
-	others, err := all[touched](&tx.Q, `
-		select target_id as id from follows where account_id = $1
-		union
-		select account_id from follows where target_id = $1`, id)
-	if err != nil {
-		return err
-	}
-	statuses, err := all[touched](&tx.Q, `
-		select status_id as id from favourites where account_id = $1
-		union
-		select reblog_of_id from statuses where account_id = $1 and reblog_of_id <> 0
-		union
-		select in_reply_to_id from statuses where account_id = $1 and in_reply_to_id <> 0
-		union
-		select quoted_status_id from quotes where account_id = $1
-		union
-		select id from statuses where account_id = $1`, id)
+// RemoveNewcomer deletes an account that never could act, and its login. Somebody may have followed it all the same.
+func (tx *Tx) RemoveNewcomer(u *model.User) error {
+	followers, err := all[model.ID](&tx.Q, `select account_id from follows where target_id = $1`, u.AccountID)
 	if err != nil {
 		return err
 	}
 	for _, text := range []string{
-		`update accounts set followers_count = followers_count - 1 where id in (select target_id from follows where account_id = $1)`,
 		`update accounts set following_count = following_count - 1 where id in (select account_id from follows where target_id = $1)`,
-		`update statuses set favourites_count = favourites_count - 1 where id in (select status_id from favourites where account_id = $1)`,
-		`update statuses set reblogs_count = reblogs_count - 1 where id in (select reblog_of_id from statuses where account_id = $1 and reblog_of_id <> 0)`,
-		`update statuses set replies_count = replies_count -
-			(select count(*) from statuses r where r.account_id = $1 and r.in_reply_to_id = statuses.id and r.visibility in ('public', 'unlisted', 'private'))
-		where id in (select in_reply_to_id from statuses where account_id = $1 and in_reply_to_id <> 0)`,
-		`update statuses set quotes_count = quotes_count -
-			(select count(*) from quotes x where x.account_id = $1 and x.quoted_status_id = statuses.id and x.state = 'accepted')
-		where id in (select quoted_status_id from quotes where account_id = $1)`,
-		`update accounts set statuses_count = statuses_count -
-			(select count(*) from statuses r where r.account_id = accounts.id and r.reblog_of_account_id = $1)
-		where id in (select account_id from statuses where reblog_of_account_id = $1)`,
-		`delete from statuses where reblog_of_account_id = $1 and reblog_of_id <> 0`,
 		`delete from tokens where account_id = $1`,
 		`delete from mail_tokens where user_id in (select id from users where account_id = $1)`,
 		`delete from accounts where id = $1`,
 	} {
-		if _, err := tx.exec(text, id); err != nil {
+		if _, err := tx.exec(text, u.AccountID); err != nil {
 			return err
 		}
 	}
-	tx.touch(model.TouchAccount, 0, id)
-	tx.touch(model.TouchTokens, id, 0)
-	tx.touch(model.TouchRelations, id, 0)
-	for _, o := range others {
-		tx.touch(model.TouchAccount, 0, o.ID)
-		tx.touch(model.TouchRelations, o.ID, 0)
-		tx.touch(model.TouchFeed, o.ID, 0)
-	}
-	for _, s := range statuses {
-		tx.touch(model.TouchStatus, 0, s.ID)
+	tx.touch(model.TouchAccount, 0, u.AccountID)
+	tx.touch(model.TouchTokens, u.AccountID, 0)
+	for _, f := range followers {
+		tx.touch(model.TouchAccount, 0, f)
+		tx.touch(model.TouchRelations, f, 0)
 	}
 	return nil
 }
