@@ -22,8 +22,8 @@ type API struct {
 	Draw   entity.Drawer
 	Log    *slog.Logger
 
-	// Who finds whom a bearer token speaks for.
-	Who func(ctx context.Context, bearer string) (*oauth.Identity, error)
+	// Who finds whom a bearer token speaks for; address is where the request comes from.
+	Who func(ctx context.Context, bearer, address string) (*oauth.Identity, error)
 	// Trusted are the proxies whose X-Forwarded-For is believed.
 	Trusted []netip.Prefix
 	// Requests is how many a token (or address) may make in five minutes; 0: as many as it likes.

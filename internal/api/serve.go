@@ -113,7 +113,7 @@ func (a *API) identify(r *request, need auth, scopes []string) error {
 		}
 		return model.Unauthorized("The access token is invalid")
 	}
-	who, err := a.Who(r.Context(), bearer)
+	who, err := a.Who(r.Context(), bearer, a.Address(r.Request))
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,8 @@ import (
 	"gomphothere/internal/config"
 	"gomphothere/internal/entity"
 	"gomphothere/internal/model"
+	"gomphothere/internal/notify"
+	"gomphothere/internal/oauth"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
 )
@@ -31,6 +33,8 @@ type App struct {
 	DB     *store.DB
 	Social *social.Social
 	API    *api.API
+	OAuth  *oauth.OAuth
+	Mailer *notify.Mailer
 
 	clock func() time.Time
 	ready readiness
@@ -74,23 +78,39 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 			}
 		}
 	}
-	a.build()
+	if err := a.build(); err != nil {
+		return nil, errors.Join(err, a.DB.Close())
+	}
 	return a, nil
 }
 
 // build makes the rooms above the store, lowest first.
-func (a *App) build() {
-	site := Site(a.Config)
+func (a *App) build() (err error) {
+	c, site := a.Config, Site(a.Config)
 	a.Social = social.New(a.DB, site)
-	a.API = &api.API{
-		DB: a.DB, Social: a.Social, Site: site, Log: a.Log,
-		Draw:    entity.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: site.Base + "/files/"},
-		Trusted: a.Config.Server.TrustedProxies,
+	a.Social.Unlimited = !c.Limits.Enabled
+	draw := entity.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: site.Base + "/files/"}
+	a.API = &api.API{DB: a.DB, Social: a.Social, Site: site, Log: a.Log, Draw: draw, Trusted: c.Server.TrustedProxies}
+	if c.Limits.Enabled {
+		a.API.Requests = c.Limits.Requests
 	}
-	if a.Config.Limits.Enabled {
-		a.API.Requests = a.Config.Limits.Requests
+	a.Mailer = &notify.Mailer{Social: a.Social, Log: a.Log, SMTP: notify.SMTP{
+		Host: c.Mail.Host, Port: c.Mail.Port, Security: string(c.Mail.Security),
+		Username: c.Mail.Username, Password: c.Mail.Password, From: c.Mail.From,
+	}}
+	a.OAuth, err = oauth.New(oauth.Options{
+		Social: a.Social, ClientIP: a.API.Address, MailSent: c.Mail.Host != "", Log: a.Log,
+		Avatar: func(acc *model.Account) string { return draw.Account(acc).Avatar },
+	})
+	if err != nil {
+		return fmt.Errorf("sign-in: %w", err)
 	}
+	a.API.Who = a.OAuth.WhoFrom
+	return nil
 }
+
+// OwnerLink is the link that makes the first owner, or "" when there is one.
+func (a *App) OwnerLink(ctx context.Context) (string, error) { return a.Social.OwnerLink(ctx) }
 
 // Site is the configuration as the rooms know it.
 func Site(c config.Config) model.Site {

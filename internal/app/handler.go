@@ -10,7 +10,10 @@ import (
 // Handler is all doors in one.
 func (a *App) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/api/", a.API.Handler())
+	for _, r := range a.OAuth.Routes() {
+		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
+	}
+	mux.Handle("/", a.API.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	return secure(mux)
