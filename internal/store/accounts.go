@@ -256,16 +256,16 @@ func (tx *Tx) ClearHeader(account model.ID) error {
 	return err
 }
 
-// Standing says how moderators treat an account.
-type Standing struct {
+// Treatment says how moderators treat an account.
+type Treatment struct {
 	SuspendedAt  model.Time
 	SilencedAt   model.Time
 	SensitizedAt model.Time
 	Memorial     bool
 }
 
-// SetStanding writes how moderators treat an account.
-func (tx *Tx) SetStanding(account model.ID, s Standing) error {
+// SetTreatment writes how moderators treat an account.
+func (tx *Tx) SetTreatment(account model.ID, s Treatment) error {
 	_, err := tx.exec(`
 		update accounts
 		set suspended_at = $2, silenced_at = $3, sensitized_at = $4, memorial = $5

@@ -205,7 +205,7 @@ func (tx *Tx) unhang(account, target model.ID, notification string) error {
 		where account_id = $2 and list_id in (select id from lists where account_id = $1)`, account, target); err != nil {
 		return err
 	}
-	return tx.RemoveNotification(target, account, notification)
+	return tx.unnotify(target, account, notification)
 }
 
 // AcceptFollow turns a request into a follow with the same options.
@@ -214,15 +214,15 @@ func (tx *Tx) AcceptFollow(f model.Follow) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := tx.RemoveNotification(f.TargetID, f.AccountID, model.NotifyFollowRequest); err != nil {
+	if err := tx.unnotify(f.TargetID, f.AccountID, model.NotifyFollowRequest); err != nil {
 		return err
 	}
 	f.ID, f.CreatedAt = tx.NewID(), tx.now
 	return tx.AddFollow(&f)
 }
 
-// RemoveNotification takes back what one account was told of another, where no status is concerned.
-func (tx *Tx) RemoveNotification(to, from model.ID, typ string) error {
+// unnotify takes back what one account was told of another, where no status is concerned.
+func (tx *Tx) unnotify(to, from model.ID, typ string) error {
 	_, err := tx.exec(`delete from notifications where account_id = $1 and from_id = $2 and type = $3`, to, from, typ)
 	return err
 }
