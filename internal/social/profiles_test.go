@@ -37,7 +37,7 @@ func TestAProfileIsDrawnAndKeptAsTyped(t *testing.T) {
 		privacy, language := model.Unlisted, "de-AT"
 		a := must(t)(s.EditProfile(ctx, alice, social.ProfileChange{
 			DisplayName: &name, Note: &note, Bot: &bot, AttributionDomains: &domains, Privacy: &privacy, Language: &language,
-			Fields: &[]social.FieldDraft{{"Site", "https://alice.example"}, {"", ""}, {"Cat", strings.Repeat("x", 300)}},
+			Fields: &[]social.FieldDraft{{"Site", "https://alice.example.com"}, {"", ""}, {"Cat", strings.Repeat("x", 300)}},
 		})).(*model.Account)
 		if a.DisplayName != "Alice" || a.NoteText != note || !a.Bot() || !cmp.Equal(a.AttributionDomains, []string{"blog.example"}) {
 			t.Errorf("got %+v", a)

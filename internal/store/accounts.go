@@ -270,9 +270,17 @@ func (tx *Tx) SetTreatment(account model.ID, s Treatment) error {
 		update accounts
 		set suspended_at = $2, silenced_at = $3, sensitized_at = $4, memorial = $5
 		where id = $1`, account, s.SuspendedAt, s.SilencedAt, s.SensitizedAt, s.Memorial)
+	if err != nil {
+		return err
+	}
 	tx.touch(model.TouchAccount, 0, account)
 	tx.touch(model.TouchTokens, account, 0)
-	return err
+	// Feeds in memory dropped a suspended account's statuses; who follows it reads them anew.
+	return each(&tx.Q, `
+		select f.account_id
+		from follows f
+		join accounts a on a.id = f.account_id
+		where f.target_id = $1 and a.domain = ''`, []any{account}, func(id *model.ID) { tx.touch(model.TouchFeed, *id, 0) })
 }
 
 // CountStatus adds n to an account's statuses; at is the newest one's time, or 0 to leave that alone.
