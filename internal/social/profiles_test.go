@@ -169,6 +169,7 @@ func TestADeletedAccountLeavesItsNameAndNothingElse(t *testing.T) {
 		if _, err := db.Read(ctx).UserOf(alice.ID); !model.IsNotFound(err) {
 			t.Errorf("alice can still sign in: %v", err)
 		}
+		sound(t, db)
 		if err := s.Suspend(ctx, alice.ID, false); model.KindOf(err) != model.KindInvalid {
 			t.Errorf("a deleted account came back: %v", err)
 		}

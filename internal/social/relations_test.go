@@ -3,6 +3,7 @@ package social_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -298,6 +299,53 @@ func TestWhateverPeopleDoToEachOtherCountsCachesAndAnswersAgree(t *testing.T) {
 				c.verify(rt, db)
 			}
 		})
+		sound(t, db)
+	})
+}
+
+// sound insists that the server finds nothing wrong with its data.
+func sound(t *testing.T, db *store.DB) {
+	t.Helper()
+	found, err := db.Check(context.Background(), func(int, int, string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Errorf("not %s: %v", f.Says, f.Examples)
+	}
+}
+
+func TestPeopleWhoFollowAndBlockEachOtherAtOnceEndInOrder(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, s := context.Background(), testkit.World(t, db)
+		var people []*model.Account
+		for i := range 3 {
+			people = append(people, testkit.Person(t, db, fmt.Sprintf("p%d", i)))
+		}
+		verbs := []func(*model.Account, model.ID) error{
+			func(me *model.Account, id model.ID) error {
+				_, err := s.Follow(ctx, me, id, social.FollowOptions{})
+				return err
+			},
+			func(me *model.Account, id model.ID) error { _, err := s.Block(ctx, me, id); return err },
+			func(me *model.Account, id model.ID) error { _, err := s.Unblock(ctx, me, id); return err },
+			func(me *model.Account, id model.ID) error { _, err := s.Unfollow(ctx, me, id); return err },
+		}
+		var wg sync.WaitGroup
+		for worker := range 8 {
+			wg.Go(func() {
+				for i := range 30 {
+					n := worker*7 + i*5
+					me, other := people[n%3], people[(n/3+n+1)%3]
+					if err := verbs[(n/2+worker)%len(verbs)](me, other.ID); err != nil && model.KindOf(err) != model.KindForbidden {
+						t.Errorf("worker %d: %v", worker, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		sound(t, db)
 	})
 }
 
@@ -339,7 +387,7 @@ func TestAMuteEndsAtItsHour(t *testing.T) {
 		if list[0].Muting || list[0].MutingExpiresAt != nil {
 			t.Errorf("after an hour still muting: %+v", list[0])
 		}
-		if rows := must(t)(db.Read(ctx).Mutes(alice.ID, model.Page{Limit: 10})).([]store.MutedMember); len(rows) != 0 {
+		if rows := must(t)(db.Read(ctx).Mutes(alice.ID, model.Page{Limit: 10})).([]store.Muted); len(rows) != 0 {
 			t.Errorf("after an hour the list of mutes has %d entries", len(rows))
 		}
 		if err := s.ForgetExpired(ctx); err != nil {
@@ -366,8 +414,8 @@ func TestAFollowRequestIsToldAndBecomesAFollowThatIsTold(t *testing.T) {
 		if !r.Requested || r.Following || !r.Notifying || !cmp.Equal(r.Languages, []string{"de", "en"}) {
 			t.Errorf("after asking: %+v", r)
 		}
-		waiting := must(t)(db.Read(ctx).FollowRequests(bob.ID, model.Page{Limit: 10})).([]store.Member)
-		if len(waiting) != 1 || waiting[0].AccountID != alice.ID {
+		waiting := must(t)(db.Read(ctx).FollowRequests(bob.ID, model.Page{Limit: 10})).([]store.Entry)
+		if len(waiting) != 1 || waiting[0].ID != alice.ID {
 			t.Errorf("waiting: %+v", waiting)
 		}
 		if got := told(t, db, bob); !cmp.Equal(got, []string{"follow_request"}) {
@@ -416,7 +464,7 @@ func TestABlockTakesAwayWhatWasBetweenTwoButBookmarks(t *testing.T) {
 		if _, err := s.Follow(ctx, bob, alice.ID, social.FollowOptions{}); model.KindOf(err) != model.KindForbidden {
 			t.Errorf("bob follows who blocks him: %v", err)
 		}
-		if list := must(t)(s.Followers(ctx, bob, alice.ID, model.Page{Limit: 10})).([]store.Member); len(list) != 0 {
+		if list := must(t)(s.Followers(ctx, bob, alice.ID, model.Page{Limit: 10})).([]store.Entry); len(list) != 0 {
 			t.Errorf("bob reads the followers of who blocks him: %v", list)
 		}
 	})
@@ -430,8 +478,8 @@ func TestListsOfFollowsKeepTheirOwnersWish(t *testing.T) {
 		must(t)(s.Follow(ctx, bob, alice.ID, social.FollowOptions{}))
 		must(t)(s.Follow(ctx, carol, alice.ID, social.FollowOptions{}))
 		see := func(viewer *model.Account) (who []string) {
-			for _, m := range must(t)(s.Followers(ctx, viewer, alice.ID, model.Page{Limit: 10})).([]store.Member) {
-				who = append(who, must(t)(s.Account(ctx, m.AccountID)).(*model.Account).Username)
+			for _, m := range must(t)(s.Followers(ctx, viewer, alice.ID, model.Page{Limit: 10})).([]store.Entry) {
+				who = append(who, must(t)(s.Account(ctx, m.ID)).(*model.Account).Username)
 			}
 			return who
 		}
