@@ -320,25 +320,25 @@ func TestPeopleWhoFollowAndBlockEachOtherAtOnceEndInOrder(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, db *store.DB) {
 		ctx, s := context.Background(), testkit.World(t, db)
 		var people []*model.Account
-		for i := range 3 {
+		for i := range 2 {
 			people = append(people, testkit.Person(t, db, fmt.Sprintf("p%d", i)))
-		}
-		verbs := []func(*model.Account, model.ID) error{
-			func(me *model.Account, id model.ID) error {
-				_, err := s.Follow(ctx, me, id, social.FollowOptions{})
-				return err
-			},
-			func(me *model.Account, id model.ID) error { _, err := s.Block(ctx, me, id); return err },
-			func(me *model.Account, id model.ID) error { _, err := s.Unblock(ctx, me, id); return err },
-			func(me *model.Account, id model.ID) error { _, err := s.Unfollow(ctx, me, id); return err },
 		}
 		var wg sync.WaitGroup
 		for worker := range 8 {
 			wg.Go(func() {
-				for i := range 30 {
-					n := worker*7 + i*5
-					me, other := people[n%3], people[(n/3+n+1)%3]
-					if err := verbs[(n/2+worker)%len(verbs)](me, other.ID); err != nil && model.KindOf(err) != model.KindForbidden {
+				me, other := people[worker%2], people[1-worker%2]
+				for range 25 {
+					var err error
+					switch worker / 2 {
+					case 0:
+						_, err = s.Block(ctx, me, other.ID)
+						sound(t, db)
+					case 1:
+						_, err = s.Unblock(ctx, me, other.ID)
+					default:
+						_, err = s.Follow(ctx, me, other.ID, social.FollowOptions{})
+					}
+					if err != nil && model.KindOf(err) != model.KindForbidden {
 						t.Errorf("worker %d: %v", worker, err)
 					}
 				}
