@@ -149,7 +149,8 @@ func (p params) readMultipart(r *multipart.Reader) error {
 			return err
 		}
 		if part.FileName() != "" {
-			continue // files belong to the media endpoints
+			p[part.FormName()] = upload{} // files belong to the media endpoints; others may refuse them
+			continue
 		}
 		if err := p.add(part.FormName(), string(b)); err != nil {
 			return err
@@ -248,6 +249,21 @@ func validText(s string) bool { return strings.ToValidUTF8(s, "") == s && !strin
 
 // has tells whether a name was given at all, even as null.
 func (p params) has(name string) bool { _, ok := p[name]; return ok }
+
+// upload stands for a file in a form.
+type upload struct{}
+
+// upload tells whether a file was given under a name.
+func (p params) upload(name string) bool { _, ok := p[name].(upload); return ok }
+
+// strPtr is str, or nil for a name that is missing or null.
+func (p params) strPtr(name string) *string {
+	if p[name] == nil {
+		return nil
+	}
+	s := p.str(name)
+	return &s
+}
 
 // str gives a plain value as text; "" when it is missing, null or not plain.
 func (p params) str(name string) string { return plain(p[name]) }

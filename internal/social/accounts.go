@@ -36,18 +36,18 @@ func (s *Social) Lookup(ctx context.Context, handle string) (*model.Account, err
 
 // Followers is a page of who follows an account, as far as the viewer (nil: a visitor) may know
 // (Mastodon API: accounts/:id/followers).
-func (s *Social) Followers(ctx context.Context, viewer *model.Account, id model.ID, p model.Page) ([]store.Member, error) {
-	return s.circle(ctx, viewer, id, func(q *store.Q, eyes model.ID) ([]store.Member, error) { return q.Followers(id, eyes, p) })
+func (s *Social) Followers(ctx context.Context, viewer *model.Account, id model.ID, p model.Page) ([]store.Entry, error) {
+	return s.circle(ctx, viewer, id, func(q *store.Q, eyes model.ID) ([]store.Entry, error) { return q.Followers(id, eyes, p) })
 }
 
 // Following is a page of whom an account follows, as far as the viewer (nil: a visitor) may know
 // (Mastodon API: accounts/:id/following).
-func (s *Social) Following(ctx context.Context, viewer *model.Account, id model.ID, p model.Page) ([]store.Member, error) {
-	return s.circle(ctx, viewer, id, func(q *store.Q, eyes model.ID) ([]store.Member, error) { return q.Followed(id, eyes, p) })
+func (s *Social) Following(ctx context.Context, viewer *model.Account, id model.ID, p model.Page) ([]store.Entry, error) {
+	return s.circle(ctx, viewer, id, func(q *store.Q, eyes model.ID) ([]store.Entry, error) { return q.Followed(id, eyes, p) })
 }
 
 // circle reads a list of follows unless its owner keeps it from the viewer.
-func (s *Social) circle(ctx context.Context, viewer *model.Account, id model.ID, read func(*store.Q, model.ID) ([]store.Member, error)) ([]store.Member, error) {
+func (s *Social) circle(ctx context.Context, viewer *model.Account, id model.ID, read func(*store.Q, model.ID) ([]store.Entry, error)) ([]store.Entry, error) {
 	a, err := s.Account(ctx, id)
 	if err != nil {
 		return nil, err

@@ -200,9 +200,9 @@ func (s *Social) RejectFollow(ctx context.Context, me *model.Account, id model.I
 // authorizeBatch is how many waiting requests one transaction accepts when somebody unlocks; the rest are a job's.
 const authorizeBatch = 200
 
-// AuthorizeAll accepts who waits to follow an account that is no longer locked, but for limited people. It is the job
-// AuthorizeFollows.
-func (s *Social) AuthorizeAll(ctx context.Context, account model.ID) error {
+// AuthorizeFollows accepts who waits to follow an account that is no longer locked, but for limited people.
+func (s *Social) AuthorizeFollows(ctx context.Context, job model.AuthorizeFollows) error {
+	account := job.Account
 	for more := true; more; {
 		err := s.DB.Write(ctx, func(tx *store.Tx) (err error) {
 			if err = tx.LockAccounts(account); err != nil {

@@ -7,60 +7,56 @@ import (
 	"gomphothere/internal/store"
 )
 
-// Suspend hides an account and all it wrote from everybody.
-func (s *Social) Suspend(ctx context.Context, id model.ID) (*model.Account, error) {
-	return s.treat(ctx, id, func(tx *store.Tx, _ *model.Account, as *store.Standing) error {
-		if as.SuspendedAt == 0 {
-			as.SuspendedAt = tx.Now()
-		}
-		return nil
-	})
-}
-
-// Unsuspend takes a suspension back; what was deleted stays deleted.
-func (s *Social) Unsuspend(ctx context.Context, id model.ID) (*model.Account, error) {
-	return s.treat(ctx, id, func(tx *store.Tx, a *model.Account, as *store.Standing) error {
-		if a.Local() {
-			if _, err := tx.UserOf(a.ID); model.IsNotFound(err) {
-				return model.Invalidf("The account %s was deleted and cannot come back", a.Username)
-			} else if err != nil {
-				return err
-			}
+// Suspend hides an account and all it wrote from everybody, or takes that back; what was deleted stays deleted.
+func (s *Social) Suspend(ctx context.Context, id model.ID, on bool) error {
+	return s.treat(ctx, id, func(tx *store.Tx, a *model.Account, as *store.Treatment) error {
+		if on {
+			as.SuspendedAt = since(as.SuspendedAt, tx.Now())
+			return nil
 		}
 		as.SuspendedAt = 0
-		return nil
-	})
-}
-
-// Silence shows an account only to those who follow it (API: limit).
-func (s *Social) Silence(ctx context.Context, id model.ID) (*model.Account, error) {
-	return s.treat(ctx, id, func(tx *store.Tx, _ *model.Account, as *store.Standing) error {
-		if as.SilencedAt == 0 {
-			as.SilencedAt = tx.Now()
+		if !a.Local() {
+			return nil
 		}
+		_, err := tx.UserOf(a.ID)
+		if model.IsNotFound(err) {
+			return model.Invalidf("The account %s was deleted and cannot come back", a.Username)
+		}
+		return err
+	})
+}
+
+// Silence shows an account only to those who follow it (API: limit), or takes that back.
+func (s *Social) Silence(ctx context.Context, id model.ID, on bool) error {
+	return s.treat(ctx, id, func(tx *store.Tx, _ *model.Account, as *store.Treatment) error {
+		if !on {
+			as.SilencedAt = 0
+			return nil
+		}
+		as.SilencedAt = since(as.SilencedAt, tx.Now())
 		return nil
 	})
 }
 
-// Unsilence shows an account to everybody again.
-func (s *Social) Unsilence(ctx context.Context, id model.ID) (*model.Account, error) {
-	return s.treat(ctx, id, func(_ *store.Tx, _ *model.Account, as *store.Standing) error {
-		as.SilencedAt = 0
-		return nil
-	})
+// since keeps the time something was so first.
+func since(was, now model.Time) model.Time {
+	if was != 0 {
+		return was
+	}
+	return now
 }
 
 // Memorialize marks an account as that of somebody who died, or takes that back.
-func (s *Social) Memorialize(ctx context.Context, id model.ID, on bool) (*model.Account, error) {
-	return s.treat(ctx, id, func(_ *store.Tx, _ *model.Account, as *store.Standing) error {
+func (s *Social) Memorialize(ctx context.Context, id model.ID, on bool) error {
+	return s.treat(ctx, id, func(_ *store.Tx, _ *model.Account, as *store.Treatment) error {
 		as.Memorial = on
 		return nil
 	})
 }
 
 // treat changes how moderators treat an account.
-func (s *Social) treat(ctx context.Context, id model.ID, change func(*store.Tx, *model.Account, *store.Standing) error) (*model.Account, error) {
-	err := s.DB.Write(ctx, func(tx *store.Tx) error {
+func (s *Social) treat(ctx context.Context, id model.ID, change func(*store.Tx, *model.Account, *store.Treatment) error) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.LockAccounts(id); err != nil {
 			return err
 		}
@@ -68,16 +64,12 @@ func (s *Social) treat(ctx context.Context, id model.ID, change func(*store.Tx, 
 		if err != nil {
 			return err
 		}
-		as := store.Standing{SuspendedAt: a.SuspendedAt, SilencedAt: a.SilencedAt, SensitizedAt: a.SensitizedAt, Memorial: a.Memorial}
+		as := store.Treatment{SuspendedAt: a.SuspendedAt, SilencedAt: a.SilencedAt, SensitizedAt: a.SensitizedAt, Memorial: a.Memorial}
 		if err := change(tx, a, &as); err != nil {
 			return err
 		}
-		return tx.SetStanding(id, as)
+		return tx.SetTreatment(id, as)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.DB.Read(ctx).Account(id)
 }
 
 // DeleteAccount deletes a local account: at once it is blank, signed out and suspended for good; a job then erases
@@ -105,9 +97,10 @@ func (s *Social) DeleteAccount(ctx context.Context, id model.ID) error {
 // eraseBatch is how many rows one transaction of an erasure touches, so that others' writes come between.
 const eraseBatch = 100
 
-// EraseAccount deletes all that a deleted account wrote and had with others, batch by batch. It is the job
-// DeleteAccount; whatever an interrupted run left, the next one finds.
-func (s *Social) EraseAccount(ctx context.Context, id model.ID) error {
+// FinishDelete erases all that a deleted account wrote and had with others, batch by batch. Whatever an interrupted run
+// left, the next one finds.
+func (s *Social) FinishDelete(ctx context.Context, job model.DeleteAccount) error {
+	id := job.Account
 	a, err := s.DB.Read(ctx).Account(id)
 	if model.IsNotFound(err) {
 		return nil

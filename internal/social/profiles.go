@@ -306,6 +306,9 @@ func (c *ProfileChange) setDefaults(tx *store.Tx, me model.ID) error {
 	if err != nil {
 		return err
 	}
+	if u, err = tx.LockUser(u.ID); err != nil {
+		return err
+	}
 	set := u.Settings
 	if c.Privacy != nil {
 		set.DefaultPrivacy = *c.Privacy

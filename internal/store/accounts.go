@@ -256,23 +256,31 @@ func (tx *Tx) ClearHeader(account model.ID) error {
 	return err
 }
 
-// Standing says how moderators treat an account.
-type Standing struct {
+// Treatment says how moderators treat an account.
+type Treatment struct {
 	SuspendedAt  model.Time
 	SilencedAt   model.Time
 	SensitizedAt model.Time
 	Memorial     bool
 }
 
-// SetStanding writes how moderators treat an account.
-func (tx *Tx) SetStanding(account model.ID, s Standing) error {
+// SetTreatment writes how moderators treat an account.
+func (tx *Tx) SetTreatment(account model.ID, s Treatment) error {
 	_, err := tx.exec(`
 		update accounts
 		set suspended_at = $2, silenced_at = $3, sensitized_at = $4, memorial = $5
 		where id = $1`, account, s.SuspendedAt, s.SilencedAt, s.SensitizedAt, s.Memorial)
+	if err != nil {
+		return err
+	}
 	tx.touch(model.TouchAccount, 0, account)
 	tx.touch(model.TouchTokens, account, 0)
-	return err
+	// Feeds in memory dropped a suspended account's statuses; who follows it reads them anew.
+	return each(&tx.Q, `
+		select f.account_id
+		from follows f
+		join accounts a on a.id = f.account_id
+		where f.target_id = $1 and a.domain = ''`, []any{account}, func(id *model.ID) { tx.touch(model.TouchFeed, *id, 0) })
 }
 
 // CountStatus adds n to an account's statuses; at is the newest one's time, or 0 to leave that alone.

@@ -25,9 +25,9 @@ func (q *Q) Barred(a, b *model.Account) (bool, error) {
 }
 
 // Blocks pages through whom an account blocks.
-func (q *Q) Blocks(account model.ID, p model.Page) ([]Member, error) {
-	return q.members(`
-		select b.id, b.target_id as account_id
+func (q *Q) Blocks(account model.ID, p model.Page) ([]Entry, error) {
+	return q.entries(`
+		select b.id as cursor, b.target_id as id
 		from blocks b
 		join accounts a on a.id = b.target_id
 		where b.account_id = $1 and a.suspended_at = 0`, "b.id", []any{account}, p)

@@ -3,9 +3,9 @@ package store
 import "gomphothere/internal/model"
 
 // Endorsed pages through whom an account features on its profile.
-func (q *Q) Endorsed(account model.ID, p model.Page) ([]Member, error) {
-	return q.members(`
-		select e.id, e.target_id as account_id
+func (q *Q) Endorsed(account model.ID, p model.Page) ([]Entry, error) {
+	return q.entries(`
+		select e.id as cursor, e.target_id as id
 		from endorsements e
 		join accounts a on a.id = e.target_id
 		where e.account_id = $1 and a.suspended_at = 0`, "e.id", []any{account}, p)

@@ -1,6 +1,10 @@
 package store
 
-import "gomphothere/internal/model"
+import (
+	"fmt"
+
+	"gomphothere/internal/model"
+)
 
 // BlankAccount empties a local account's row and deletes its login and tokens. The row stays, suspended, so that
 // nobody takes the name. Mastodon: DeleteAccountService with reserve_username
@@ -27,16 +31,15 @@ func (tx *Tx) BlankAccount(account model.ID) error {
 	return err
 }
 
-// EraseStatuses deletes some of an account's statuses, at most about limit rows at a time, and corrects what others
-// count. It says whether there may be more.
+// EraseStatuses deletes some of an account's statuses, with others' reblogs of them, and says whether there may be more.
 func (tx *Tx) EraseStatuses(account model.ID, limit int) (more bool, err error) {
 	ids, err := all[model.ID](&tx.Q, `select id from statuses where account_id = $1 order by id limit $2`, account, limit)
 	if err != nil || len(ids) == 0 {
 		return false, err
 	}
-	// Others' reblogs go first: one of a widely shared status can be more than a batch by itself.
-	reblogs, err := all[Member](&tx.Q, `
-		select id, account_id
+	// Others' reblogs go first: one widely shared status has more than a batch of them.
+	reblogs, err := all[model.ID](&tx.Q, `
+		select id
 		from statuses
 		where reblog_of_id in $1 and reblog_of_id <> 0 and account_id <> $2
 		limit $3`, ids, account, limit)
@@ -44,79 +47,21 @@ func (tx *Tx) EraseStatuses(account model.ID, limit int) (more bool, err error) 
 		return false, err
 	}
 	if len(reblogs) > 0 {
-		gone := make([]model.ID, len(reblogs))
-		for i, r := range reblogs {
-			gone[i] = r.ID
-			if err := tx.CountStatus(r.AccountID, -1, 0); err != nil {
-				return false, err
-			}
-		}
-		return true, tx.dropStatuses(gone)
+		ids = reblogs
 	}
-	if err := tx.uncountStatuses(ids); err != nil {
-		return false, err
-	}
-	if err := tx.CountStatus(account, -len(ids), 0); err != nil {
-		return false, err
-	}
-	return true, tx.dropStatuses(ids)
-}
-
-// uncountStatuses takes statuses off what they answer, reblog and quote.
-func (tx *Tx) uncountStatuses(ids []model.ID) error {
-	touched, err := all[model.ID](&tx.Q, `
-		select in_reply_to_id from statuses where id in $1 and in_reply_to_id <> 0
-		union
-		select reblog_of_id from statuses where id in $1 and reblog_of_id <> 0
-		union
-		select quoted_status_id from quotes where status_id in $1
-		union
-		select id from statuses where in_reply_to_id in $1 and in_reply_to_id <> 0
-		union
-		select status_id from quotes where quoted_status_id in $1`, ids)
+	list, err := tx.Statuses(ids)
 	if err != nil {
-		return err
+		return false, err
 	}
-	for _, text := range []string{
-		`update statuses
-		set replies_count = replies_count - (select count(*) from statuses r where r.in_reply_to_id = statuses.id and r.id in $1)
-		where id in (select in_reply_to_id from statuses where id in $1 and in_reply_to_id <> 0)`,
-		`update statuses
-		set reblogs_count = reblogs_count - (select count(*) from statuses r where r.reblog_of_id = statuses.id and r.reblog_of_id <> 0 and r.id in $1)
-		where id in (select reblog_of_id from statuses where id in $1 and reblog_of_id <> 0)`,
-		`update statuses
-		set quotes_count = quotes_count - (select count(*) from quotes x where x.quoted_status_id = statuses.id and x.state = 'accepted' and x.status_id in $1)
-		where id in (select quoted_status_id from quotes where status_id in $1 and state = 'accepted')`,
-		`update statuses set in_reply_to_id = 0 where in_reply_to_id in $1 and in_reply_to_id <> 0`,
-		`update quotes set state = 'deleted' where quoted_status_id in $1`,
-	} {
-		if _, err := tx.exec(text, ids); err != nil {
-			return err
+	if len(list) == 0 {
+		return false, fmt.Errorf("erase account %v: its statuses %v cannot be read", account, ids)
+	}
+	for _, s := range list {
+		if _, err := tx.RemoveStatus(s, true); err != nil {
+			return false, err
 		}
 	}
-	for _, id := range touched {
-		tx.touch(model.TouchStatus, 0, id)
-	}
-	return nil
-}
-
-// dropStatuses deletes rows of statuses and what has no foreign key to follow them. Their files stay as media that
-// belong to no status, for the sweep of such media.
-func (tx *Tx) dropStatuses(ids []model.ID) error {
-	for _, text := range []string{
-		`delete from notifications where status_id in $1 and status_id <> 0`,
-		`delete from account_conversations where last_status_id in $1`, // the next message brings the thread back
-		`update media_attachments set status_id = 0 where status_id in $1`,
-		`delete from statuses where id in $1`,
-	} {
-		if _, err := tx.exec(text, ids); err != nil {
-			return err
-		}
-	}
-	for _, id := range ids {
-		tx.touch(model.TouchStatus, 0, id)
-	}
-	return nil
+	return true, nil
 }
 
 // EraseFavourites takes some of an account's favourites back and says whether there may be more.
@@ -189,6 +134,7 @@ func (tx *Tx) EraseRest(account model.ID) error {
 		`delete from pins where account_id = $1`,
 		`delete from conversation_mutes where account_id = $1`,
 		`delete from account_conversations where account_id = $1`,
+		`update media_attachments set processing = 'removed' where account_id = $1 and status_id = 0`,
 		`delete from scheduled_statuses where account_id = $1`,
 		`delete from idempotency where account_id = $1`,
 		`delete from notifications where account_id = $1`,

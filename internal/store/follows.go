@@ -1,26 +1,6 @@
 package store
 
-import (
-	"slices"
-
-	"gomphothere/internal/model"
-)
-
-// Member is an entry of a paged list of accounts: who, and the row the list is paged by.
-type Member struct {
-	ID        model.ID
-	AccountID model.ID
-}
-
-// members runs a paged query of (id, account_id); the answer is newest first.
-func (q *Q) members(text, column string, args []any, p model.Page) ([]Member, error) {
-	text, args = span(text, column, args, p)
-	list, err := all[Member](q, text, args...)
-	if p.Ascending() {
-		slices.Reverse(list)
-	}
-	return list, err
-}
+import "gomphothere/internal/model"
 
 // met leaves out of a list whom nobody or the viewer ($2, at $3) does not meet; the account is a.
 // Mastodon: Account.not_excluded_by_account
@@ -31,27 +11,27 @@ const met = `
 	and not exists (select 1 from mutes m where m.account_id = $2 and m.target_id = a.id and (m.expires_at = 0 or m.expires_at > $3))`
 
 // Followers pages through who follows an account, by follow, as the viewer (0: everybody's eyes) sees them.
-func (q *Q) Followers(account, viewer model.ID, p model.Page) ([]Member, error) {
-	return q.members(`
-		select f.id, f.account_id
+func (q *Q) Followers(account, viewer model.ID, p model.Page) ([]Entry, error) {
+	return q.entries(`
+		select f.id as cursor, f.account_id as id
 		from follows f
 		join accounts a on a.id = f.account_id
 		where f.target_id = $1`+met, "f.id", []any{account, viewer, q.Now()}, p)
 }
 
 // Followed pages through whom an account follows, by follow, as the viewer (0: everybody's eyes) sees them.
-func (q *Q) Followed(account, viewer model.ID, p model.Page) ([]Member, error) {
-	return q.members(`
-		select f.id, f.target_id as account_id
+func (q *Q) Followed(account, viewer model.ID, p model.Page) ([]Entry, error) {
+	return q.entries(`
+		select f.id as cursor, f.target_id as id
 		from follows f
 		join accounts a on a.id = f.target_id
 		where f.account_id = $1`+met, "f.id", []any{account, viewer, q.Now()}, p)
 }
 
 // FollowRequests pages through who asks to follow an account.
-func (q *Q) FollowRequests(account model.ID, p model.Page) ([]Member, error) {
-	return q.members(`
-		select f.id, f.account_id
+func (q *Q) FollowRequests(account model.ID, p model.Page) ([]Entry, error) {
+	return q.entries(`
+		select f.id as cursor, f.account_id as id
 		from follow_requests f
 		join accounts a on a.id = f.account_id
 		where f.target_id = $1 and a.suspended_at = 0`, "f.id", []any{account}, p)
@@ -205,7 +185,7 @@ func (tx *Tx) unhang(account, target model.ID, notification string) error {
 		where account_id = $2 and list_id in (select id from lists where account_id = $1)`, account, target); err != nil {
 		return err
 	}
-	return tx.RemoveNotification(target, account, notification)
+	return tx.unnotify(target, account, notification)
 }
 
 // AcceptFollow turns a request into a follow with the same options.
@@ -214,15 +194,15 @@ func (tx *Tx) AcceptFollow(f model.Follow) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := tx.RemoveNotification(f.TargetID, f.AccountID, model.NotifyFollowRequest); err != nil {
+	if err := tx.unnotify(f.TargetID, f.AccountID, model.NotifyFollowRequest); err != nil {
 		return err
 	}
 	f.ID, f.CreatedAt = tx.NewID(), tx.now
 	return tx.AddFollow(&f)
 }
 
-// RemoveNotification takes back what one account was told of another, where no status is concerned.
-func (tx *Tx) RemoveNotification(to, from model.ID, typ string) error {
+// unnotify takes back what one account was told of another, where no status is concerned.
+func (tx *Tx) unnotify(to, from model.ID, typ string) error {
 	_, err := tx.exec(`delete from notifications where account_id = $1 and from_id = $2 and type = $3`, to, from, typ)
 	return err
 }

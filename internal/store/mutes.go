@@ -6,20 +6,20 @@ import (
 	"gomphothere/internal/model"
 )
 
-// MutedMember is an entry of the list of mutes.
-type MutedMember struct {
-	Member
+// Muted is an entry of the list of mutes.
+type Muted struct {
+	Entry
 	ExpiresAt model.Time
 }
 
 // Mutes pages through whom an account mutes now.
-func (q *Q) Mutes(account model.ID, p model.Page) ([]MutedMember, error) {
+func (q *Q) Mutes(account model.ID, p model.Page) ([]Muted, error) {
 	text, args := span(`
-		select m.id, m.target_id as account_id, m.expires_at
+		select m.id as cursor, m.target_id as id, m.expires_at
 		from mutes m
 		join accounts a on a.id = m.target_id
 		where m.account_id = $1 and (m.expires_at = 0 or m.expires_at > $2) and a.suspended_at = 0`, "m.id", []any{account, q.Now()}, p)
-	list, err := all[MutedMember](q, text, args...)
+	list, err := all[Muted](q, text, args...)
 	if p.Ascending() {
 		slices.Reverse(list)
 	}
@@ -44,8 +44,8 @@ func (tx *Tx) RemoveMute(account, target model.ID) error {
 
 // RemoveExpiredMutes drops mutes whose time is over, at most limit of them, and says how many.
 func (tx *Tx) RemoveExpiredMutes(limit int) (int, error) {
-	over, err := all[Member](&tx.Q, `
-		select id, account_id
+	over, err := all[Entry](&tx.Q, `
+		select id as cursor, account_id as id
 		from mutes
 		where expires_at <> 0 and expires_at <= $1
 		order by expires_at
@@ -55,8 +55,8 @@ func (tx *Tx) RemoveExpiredMutes(limit int) (int, error) {
 	}
 	ids := make([]model.ID, len(over))
 	for i, m := range over {
-		ids[i] = m.ID
-		tx.touchRelations(m.AccountID)
+		ids[i] = m.Cursor
+		tx.touchRelations(m.ID)
 	}
 	_, err = tx.exec(`delete from mutes where id in $1 and expires_at <> 0 and expires_at <= $2`, ids, tx.now)
 	return len(over), err
