@@ -258,7 +258,9 @@ func TestOtherChoicesInAnEditedPollForgetItsVotes(t *testing.T) {
 	t.Parallel()
 	testkit.Each(t, func(t *testing.T, db *store.DB) {
 		p := newPlace(t, db)
-		poll := func(options ...string) *social.PollDraft { return &social.PollDraft{Options: options, ExpiresIn: time.Hour} }
+		poll := func(options ...string) *social.PollDraft {
+			return &social.PollDraft{Options: options, ExpiresIn: time.Hour}
+		}
 		st := p.post(p.alice, social.Draft{Text: "tea?", Poll: poll("yes", "no")})
 		p.status(p.Vote(p.ctx, p.bob, st.PollID, []int{1}))
 		p.status(p.Edit(p.ctx, p.alice, st.ID, social.Draft{Text: "tea, anyone?", Poll: poll("yes", "no")}))
