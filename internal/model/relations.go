@@ -9,18 +9,15 @@ func (r *Relations) Visible(s *Status) bool {
 	if s.Account.Suspended() {
 		return false
 	}
+	if s.Visibility == Public || s.Visibility == Unlisted {
+		return !r.BlockedBy[s.AccountID]
+	}
 	for _, m := range s.Mentions {
 		if m.AccountID == r.AccountID {
 			return true
 		}
 	}
-	switch s.Visibility {
-	case Public, Unlisted:
-		return !r.BlockedBy[s.AccountID]
-	case Private:
-		return r.Follows(s.AccountID)
-	}
-	return false
+	return s.Visibility == Private && r.Follows(s.AccountID)
 }
 
 // Visitor is the circle of somebody who is not signed in.

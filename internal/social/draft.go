@@ -23,6 +23,8 @@ type Draft struct {
 	MediaIDs    []model.ID
 	Poll        *PollDraft
 
+	MediaChanges []MediaChange // of an edit
+
 	ScheduledAt     model.Time
 	Idempotency     string
 	AppID           model.ID

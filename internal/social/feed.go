@@ -25,19 +25,59 @@ const (
 )
 
 type feeds struct {
-	c *otter.Cache[model.ID, *feed]
+	c     *otter.Cache[model.ID, *feed]
+	moved moved
 }
 
 func newFeeds() *feeds {
-	return &feeds{otter.Must(&otter.Options[model.ID, *feed]{MaximumSize: maxFeeds})}
+	return &feeds{c: otter.Must(&otter.Options[model.ID, *feed]{MaximumSize: maxFeeds})}
 }
 
 func (f *feeds) forget(events []model.Event) {
 	for _, e := range events {
-		if e.Type == model.TouchFeed || e.Type == model.TouchRelations {
+		switch e.Type {
+		case model.TouchFeed, model.TouchRelations:
 			f.c.Invalidate(e.Account)
+		case model.TouchPlace:
+			f.moved.add(e.ID)
 		}
 	}
+}
+
+// moved is a ring of the statuses that were edited or deleted lately: feeds look at those again on the next read.
+type moved struct {
+	mu   sync.RWMutex
+	ring [maxMoved]model.ID
+	seq  uint64 // of the newest; 0: none yet
+}
+
+const maxMoved = 4096 // a feed that was not read for so many edits and deletions is built anew
+
+func (m *moved) add(id model.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seq++
+	m.ring[m.seq%maxMoved] = id
+}
+
+// newest is the number of the latest.
+func (m *moved) newest() uint64 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.seq
+}
+
+// since gives what came after seq and the newest number; ok is false when the ring no longer reaches back that far.
+func (m *moved) since(seq uint64) (ids []model.ID, newest uint64, ok bool) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	if m.seq-seq > maxMoved {
+		return nil, m.seq, false
+	}
+	for i := seq + 1; i <= m.seq; i++ {
+		ids = append(ids, m.ring[i%maxMoved])
+	}
+	return ids, m.seq, true
 }
 
 // feed is one person's home timeline, newest first.
@@ -45,6 +85,7 @@ type feed struct {
 	mu      sync.Mutex
 	built   bool
 	seq     uint64 // caught up to this commit
+	moves   uint64 // and to this edit or deletion
 	ids     []model.ID
 	reblogs []model.ID // what ids[i] reblogs, or 0
 	floor   model.ID   // everything at or above is here; 0: to the end
@@ -66,7 +107,7 @@ func (s *Social) Home(ctx context.Context, me *model.Account, p model.Page) ([]*
 	}
 	now := q.Now()
 	for try := 1; ; try++ {
-		ids, err := f.page(q, rel, s.DB.Cache, p)
+		ids, err := f.page(q, rel, s.DB.Cache, &s.feeds.moved, p)
 		if err != nil {
 			return nil, err
 		}
@@ -103,10 +144,10 @@ func (f *feed) keepOf(ids []model.ID, there []*model.Status) {
 	}
 }
 
-func (f *feed) page(q *store.Q, rel *model.Relations, c *store.Cache, p model.Page) ([]model.ID, error) {
+func (f *feed) page(q *store.Q, rel *model.Relations, c *store.Cache, m *moved, p model.Page) ([]model.ID, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.catchUp(q, rel, c); err != nil {
+	if err := f.catchUp(q, rel, c, m); err != nil {
 		return nil, err
 	}
 	for range maxSteps {
@@ -154,38 +195,80 @@ func (f *feed) cut(p model.Page) (page []model.ID, complete bool) {
 }
 
 // catchUp takes in what was committed since the last read.
-func (f *feed) catchUp(q *store.Q, rel *model.Relations, c *store.Cache) error {
-	if !f.built {
-		f.seq, f.ids, f.reblogs, f.floor = c.RecentSeq(), nil, nil, 1<<63-1
-		f.built = true
-		return f.extend(q, rel)
+func (f *feed) catchUp(q *store.Q, rel *model.Relations, c *store.Cache, m *moved) error {
+	if f.built {
+		if err := f.update(q, rel, c, m); err != nil {
+			f.built = false // what was taken from the rings must not be lost
+			return err
+		}
 	}
+	if f.built {
+		return nil
+	}
+	f.moves, f.seq = m.newest(), c.RecentSeq()
+	f.ids, f.reblogs, f.floor = nil, nil, 1<<63-1
+	f.built = true
+	return f.extend(q, rel)
+}
+
+// update takes in new statuses, then looks at what was edited or deleted. When the feed must be built anew it is no
+// longer built.
+func (f *feed) update(q *store.Q, rel *model.Relations, c *store.Cache, m *moved) error {
+	// Moves are counted first: of a status that comes and goes in between, the going is seen.
+	again, moves, reaches := m.since(f.moves)
 	var fresh []model.ID
 	newest, ok := c.RecentSince(f.seq, func(r store.Recent) {
 		if r.AccountID == rel.AccountID || rel.Follows(r.AccountID) || slices.ContainsFunc(r.TagIDs, func(t model.ID) bool { return rel.Tags[t] }) {
 			fresh = append(fresh, r.ID)
 		}
 	})
-	if !ok {
+	if !ok || !reaches {
 		f.built = false
-		return f.catchUp(q, rel, c)
-	}
-	f.seq = newest
-	if len(fresh) == 0 {
 		return nil
 	}
-	list, err := q.Statuses(fresh)
+	f.seq, f.moves = newest, moves
+	if len(fresh) > 0 {
+		list, err := q.Statuses(fresh)
+		if err != nil {
+			return err
+		}
+		now := q.Now()
+		for _, st := range list {
+			if (f.floor == 0 || st.ID >= f.floor) && mayHome(rel, st, now) {
+				f.insert(st)
+			}
+		}
+		f.trim()
+	}
+	return f.again(q, rel, again)
+}
+
+// again looks once more at statuses that were edited or deleted. A reblog that is gone may have stood in the place of
+// another, and what enters by an edit may take a reblog's: then the feed is built anew.
+func (f *feed) again(q *store.Q, rel *model.Relations, ids []model.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	list, err := q.Statuses(ids)
 	if err != nil {
-		f.built = false // what was taken from the ring must not be lost
 		return err
 	}
 	now := q.Now()
+	here := map[model.ID]bool{}
 	for _, st := range list {
-		if (f.floor == 0 || st.ID >= f.floor) && mayHome(rel, st, now) {
-			f.insert(st)
+		here[st.ID] = mayHome(rel, st, now) && (f.floor == 0 || st.ID >= f.floor)
+	}
+	for _, id := range ids {
+		i, was := slices.BinarySearchFunc(f.ids, id, newestFirst)
+		switch {
+		case was == here[id]:
+		case was && f.reblogs[i] == 0:
+			f.ids, f.reblogs = slices.Delete(f.ids, i, i+1), slices.Delete(f.reblogs, i, i+1)
+		default:
+			f.built = false
+			return nil
 		}
 	}
-	f.trim()
 	return nil
 }
 

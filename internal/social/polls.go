@@ -77,7 +77,7 @@ func (s *Social) vote(tx *store.Tx, voter *model.Account, p *model.Poll, choices
 	if p.ExpiresAt == 0 {
 		return nil
 	}
-	return tx.EnqueueMoved(p.ExpiresAt, p.ID.String(), model.ClosePoll{Poll: p.ID})
+	return closeLater(tx, p) // of a remote poll nobody else would tell
 }
 
 // mayVote is Mastodon's VoteValidator.
@@ -110,7 +110,7 @@ func (s *Social) ClosePoll(ctx context.Context, job model.ClosePoll) error {
 			return err
 		}
 		if !p.Expired(tx.Now()) { // an edit moved the end
-			return tx.EnqueueMoved(p.ExpiresAt, p.ID.String(), job)
+			return closeLater(tx, p)
 		}
 		p.ClosedAt = tx.Now()
 		if err := tx.SetPoll(p); err != nil {

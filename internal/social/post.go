@@ -301,11 +301,16 @@ func (s *Social) attach(tx *store.Tx, author *model.Account, st *model.Status, d
 	if d.Poll == nil {
 		return nil
 	}
+	s.ask(tx, st, d.Poll)
+	return closeLater(tx, st.Poll)
+}
+
+// ask puts a new poll on a status.
+func (s *Social) ask(tx *store.Tx, st *model.Status, d *PollDraft) {
 	st.PollID = tx.NewID()
 	st.Poll = &model.Poll{
-		ID: st.PollID, StatusID: st.ID, AccountID: author.ID, Options: d.Poll.Options,
-		Tallies: make([]int64, len(d.Poll.Options)), Multiple: d.Poll.Multiple, HideTotals: d.Poll.HideTotals,
-		ExpiresAt: tx.Now().Add(d.Poll.ExpiresIn), CreatedAt: tx.Now(),
+		ID: st.PollID, StatusID: st.ID, AccountID: st.AccountID, Options: d.Options,
+		Tallies: make([]int64, len(d.Options)), Multiple: d.Multiple, HideTotals: d.HideTotals,
+		ExpiresAt: tx.Now().Add(d.ExpiresIn), CreatedAt: tx.Now(),
 	}
-	return tx.EnqueueAt(st.Poll.ExpiresAt, "", model.ClosePoll{Poll: st.PollID})
 }

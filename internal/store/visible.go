@@ -9,10 +9,13 @@ const visible = `(
 	or (
 		not exists (select 1 from accounts a where a.id = s.account_id and a.suspended_at <> 0)
 		and (
-			exists (select 1 from mentions m where m.status_id = s.id and m.account_id = $1)
-			or (
+			(
 				s.visibility in ('public', 'unlisted')
 				and not exists (select 1 from blocks b where b.account_id = s.account_id and b.target_id = $1)
+			)
+			or (
+				s.visibility in ('private', 'direct')
+				and exists (select 1 from mentions m where m.status_id = s.id and m.account_id = $1)
 			)
 			or (
 				s.visibility = 'private'
