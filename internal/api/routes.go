@@ -12,6 +12,9 @@ func (a *API) routes() []route {
 		// --- timelines
 		{"GET", "/api/v1/timelines/home", user, "read|read:statuses", "", a.homeTimeline},
 		{"GET", "/api/v1/timelines/public", visitor, "read|read:statuses", "", a.publicTimeline},
+		{"GET", "/api/v1/timelines/tag/{hashtag}", visitor, "read|read:statuses", "", a.tagTimeline},
+		{"GET", "/api/v1/timelines/list/{list_id}", user, "read|read:lists", "", a.listTimeline},
+		{"GET", "/api/v1/accounts/{id}/statuses", visitor, "read|read:statuses", "", a.accountStatuses},
 
 		// --- accounts
 		{"GET", "/api/v1/accounts", visitor, "read|read:accounts", "", a.getAccounts},
@@ -56,6 +59,31 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/domain_blocks/preview", user, "follow|write|write:blocks", "", a.previewDomainBlock},
 
 		// --- lists, tags, suggestions, directory
+		{"GET", "/api/v1/lists", user, "read|read:lists", "", a.getLists},
+		{"POST", "/api/v1/lists", user, "write|write:lists", "", a.addList},
+		{"GET", "/api/v1/lists/{id}", user, "read|read:lists", "", a.getList},
+		{"PUT", "/api/v1/lists/{id}", user, "write|write:lists", "", a.setList},
+		{"PATCH", "/api/v1/lists/{id}", user, "write|write:lists", "", a.setList},
+		{"DELETE", "/api/v1/lists/{id}", user, "write|write:lists", "", a.removeList},
+		{"GET", "/api/v1/lists/{id}/accounts", user, "read|read:lists", "", a.listAccounts},
+		{"POST", "/api/v1/lists/{id}/accounts", user, "write|write:lists", "", a.addToList},
+		{"DELETE", "/api/v1/lists/{id}/accounts", user, "write|write:lists", "", a.removeFromList},
+		{"GET", "/api/v1/accounts/{id}/lists", user, "read|read:lists", "", a.listsWith},
+		{"GET", "/api/v1/tags/{name}", visitor, "", "", a.getTag},
+		{"POST", "/api/v1/tags/{name}/follow", user, "follow|write|write:follows", "follows", a.followTag},
+		{"POST", "/api/v1/tags/{name}/unfollow", user, "follow|write|write:follows", "", a.unfollowTag},
+		{"POST", "/api/v1/tags/{id}/feature", user, "write|write:accounts", "", a.featureTag},
+		{"POST", "/api/v1/tags/{id}/unfeature", user, "write|write:accounts", "", a.unfeatureTag},
+		{"GET", "/api/v1/followed_tags", user, "follow|read|read:follows", "", a.followedTags},
+		{"GET", "/api/v1/featured_tags", user, "read|read:accounts", "", a.getFeaturedTags},
+		{"POST", "/api/v1/featured_tags", user, "write|write:accounts", "", a.addFeaturedTag},
+		{"DELETE", "/api/v1/featured_tags/{id}", user, "write|write:accounts", "", a.removeFeaturedTag},
+		{"GET", "/api/v1/featured_tags/suggestions", user, "read|read:accounts", "", a.suggestedTags},
+		{"GET", "/api/v1/accounts/{id}/featured_tags", visitor, "", "", a.accountFeaturedTags},
+		{"GET", "/api/v2/suggestions", user, "read|read:accounts", "", a.suggestions},
+		{"GET", "/api/v1/suggestions", user, "read|read:accounts", "", a.suggestedAccounts},
+		{"DELETE", "/api/v1/suggestions/{account_id}", user, "write|write:accounts", "", a.dismissSuggestion},
+		{"GET", "/api/v1/directory", visitor, "", "", a.directory},
 
 		// --- notifications
 
@@ -64,5 +92,7 @@ func (a *API) routes() []route {
 		// --- instance, announcements, emoji
 
 		// --- search
+		{"GET", "/api/v2/search", visitor, "read|read:search", "", a.search},
+		{"GET", "/api/v1/accounts/search", user, "read|read:accounts", "", a.searchAccounts},
 	}
 }

@@ -373,11 +373,16 @@ func (f *feed) below(q *store.Q, rel *model.Relations, p model.Page, page []mode
 
 // mayHome tells whether a status belongs in the viewer's home timeline (Mastodon: FeedManager#filter_from_home).
 func mayHome(rel *model.Relations, st *model.Status, now model.Time) bool {
-	me := rel.AccountID
-	if st.AccountID == me {
+	if st.AccountID == rel.AccountID {
 		return true
 	}
-	if !rel.Visible(st) || rel.Hides(st.Account, now) || rel.Exclusive[st.AccountID] {
+	return !rel.Exclusive[st.AccountID] && mayFollowed(rel, st, now)
+}
+
+// mayFollowed tells whether a status of somebody else belongs in any of the viewer's feeds of followed accounts.
+func mayFollowed(rel *model.Relations, st *model.Status, now model.Time) bool {
+	me := rel.AccountID
+	if !rel.Visible(st) || rel.Hides(st.Account, now) {
 		return false
 	}
 	follow, follows := rel.Following[st.AccountID]

@@ -54,6 +54,15 @@ func (q *Q) AccountByURI(uri string) (*model.Account, error) {
 	return q.Account(id)
 }
 
+// AccountByURL finds by the address of the profile page.
+func (q *Q) AccountByURL(url string) (*model.Account, error) {
+	id, err := one[model.ID](q, `select id from accounts where url = $1 order by id limit 1`, url)
+	if err != nil {
+		return nil, err
+	}
+	return q.Account(id)
+}
+
 // accounts loads hydrated accounts by id.
 func (q *Q) accounts(ids []model.ID) (map[model.ID]*model.Account, error) {
 	out := make(map[model.ID]*model.Account, len(ids))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"slices"
 
 	"gomphothere/internal/model"
@@ -37,6 +38,9 @@ func (tx *Tx) SetStatus(s *model.Status) error {
 	if err := tx.retag(s); err != nil {
 		return err
 	}
+	if err := tx.indexStatus(s); err != nil {
+		return err
+	}
 	tx.touch(model.TouchStatus, 0, s.ID)
 	tx.touch(model.TouchPlace, 0, s.ID)
 	return nil
@@ -60,7 +64,14 @@ func (tx *Tx) retag(s *model.Status) error {
 	if _, err := tx.exec(`delete from status_tags where status_id = $1 and tag_id not in $2`, s.ID, keep); err != nil {
 		return err
 	}
-	return tx.tagStatus(&fresh)
+	gone := *s
+	gone.Tags = nil
+	for _, id := range before {
+		if !slices.Contains(keep, id) {
+			gone.Tags = append(gone.Tags, model.Tag{ID: id})
+		}
+	}
+	return errors.Join(tx.tagStatus(&fresh), tx.featuredUse(&gone, -1), tx.featuredUse(&fresh, 1))
 }
 
 // AddEdit keeps one version of a status.

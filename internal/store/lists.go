@@ -75,17 +75,6 @@ func (tx *Tx) RemoveFromList(l *model.List, accounts []model.ID) error {
 	return err
 }
 
-// RemoveFromLists takes an account off all lists of somebody who no longer follows them.
-func (tx *Tx) RemoveFromLists(owner, account model.ID) error {
-	n, err := tx.exec(`
-		delete from list_accounts
-		where account_id = $2 and list_id in (select id from lists where account_id = $1)`, owner, account)
-	if n > 0 {
-		tx.touchRelations(owner)
-	}
-	return err
-}
-
 // FollowsOrAsked are those of the accounts that somebody follows or asked to follow.
 func (q *Q) FollowsOrAsked(account model.ID, targets []model.ID) (map[model.ID]bool, error) {
 	found := map[model.ID]bool{}

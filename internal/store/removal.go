@@ -35,6 +35,9 @@ func (tx *Tx) RemoveStatus(s *model.Status, files bool) ([]model.ID, error) {
 	if _, err := tx.exec(`delete from notifications where status_id in $1`, ids); err != nil {
 		return nil, err
 	}
+	if err := tx.featuredUse(s, -1); err != nil {
+		return nil, err
+	}
 	if _, err := tx.exec(`delete from statuses where id in $1`, ids); err != nil {
 		return nil, err
 	}

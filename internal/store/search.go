@@ -49,7 +49,7 @@ func FactLanguage(code string) string {
 }
 
 // indexStatus makes a status findable as it now is; reblogs are not. Call it after every change of what a reader
-// sees. The row goes with the status.
+// sees. When a status goes, the database takes its words along.
 func (tx *Tx) indexStatus(s *model.Status) error {
 	if s.ReblogOfID != 0 {
 		return nil
@@ -59,12 +59,6 @@ func (tx *Tx) indexStatus(s *model.Status) error {
 		return err
 	}
 	return tx.index("search", s.ID, words)
-}
-
-// unindexStatus makes a status unfindable whose row stays.
-func (tx *Tx) unindexStatus(id model.ID) error {
-	_, err := tx.exec(tx.db.pick(`delete from search where rowid = $1`, `delete from search where id = $1`), id)
-	return err
 }
 
 func (tx *Tx) index(table string, id model.ID, words []string) error {

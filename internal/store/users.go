@@ -146,7 +146,10 @@ func (tx *Tx) AddUser(a *model.Account, u *model.User) (bool, error) {
 		// Only the login was refused: the account must not stay.
 		_, err = tx.exec(`delete from accounts where id = $1`, a.ID)
 	}
-	return written, err
+	if err != nil || !written {
+		return false, err
+	}
+	return true, tx.indexAccount(a)
 }
 
 // SetUser writes what changes of a login read with LockUser.

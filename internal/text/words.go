@@ -14,6 +14,7 @@ const (
 )
 
 // unspaced are the scripts that set no blanks between words.
+// constant: a list of tables of the standard library
 var unspaced = []*unicode.RangeTable{
 	unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar,
 }
