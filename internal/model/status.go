@@ -62,6 +62,7 @@ type Status struct {
 	App      *App              `db:"-"` // only when its author shows it
 	Quote    *Quote            `db:"-"`
 	Drawn    *Slot             `db:"-"` // the drawn entity; lives and dies with this row in the cache
+	Plain    *Slot             `db:"-"` // the words that filters look through; likewise
 }
 
 // Shown is what a reader sees: the status itself, or what it reblogs.

@@ -14,14 +14,16 @@ type Social struct {
 	// Unlimited turns the rate limits of sign-in off, for load tests.
 	Unlimited bool
 
-	feeds  *feeds
-	people *people
+	feeds    *feeds
+	people   *people
+	matchers *matchers
 }
 
 // New makes the verbs ready; the home feeds in memory follow what the database commits.
 func New(db *store.DB, site model.Site) *Social {
-	s := &Social{DB: db, Site: site, feeds: newFeeds(), people: newPeople()}
+	s := &Social{DB: db, Site: site, feeds: newFeeds(), people: newPeople(), matchers: newMatchers()}
 	db.Cache.OnForget(s.feeds.forget)
+	db.Cache.OnForget(s.matchers.forget)
 	return s
 }
 

@@ -6,7 +6,8 @@ import (
 	"gomphothere/internal/model"
 )
 
-// View reads what one viewer adds to a page of statuses: marks and votes, a query each at most. A visitor's is nil.
+// View reads what one viewer adds to a page of statuses: marks, votes, and what their filters of a context
+// ("": none) match. A query each at most. A visitor's is nil.
 func (s *Social) View(ctx context.Context, me *model.Account, statuses []*model.Status, context string) (*model.Viewer, error) {
 	if me == nil {
 		return nil, nil
@@ -35,6 +36,9 @@ func (s *Social) View(ctx context.Context, me *model.Account, statuses []*model.
 		return nil, err
 	}
 	if v.Votes, err = q.OwnVotes(me.ID, polls); err != nil {
+		return nil, err
+	}
+	if v.Filtered, err = s.filtered(q, me, shown, context); err != nil {
 		return nil, err
 	}
 	return v, nil

@@ -313,3 +313,6 @@ func (tx *Tx) CountFollow(follower, followed model.ID, n int) error {
 	tx.touch(model.TouchAccount, 0, followed)
 	return err
 }
+
+// AccountsByID finds many by id; the missing are missing.
+func (q *Q) AccountsByID(ids []model.ID) (map[model.ID]*model.Account, error) { return q.accounts(ids) }

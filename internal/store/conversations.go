@@ -104,3 +104,77 @@ func among(st *model.Status, account model.ID, others []model.ID) bool {
 	}
 	return len(people) == len(others)
 }
+
+// Conversations pages through somebody's threads of direct statuses by their newest status, hydrated.
+func (q *Q) Conversations(account model.ID, p model.Page) ([]*model.Conversation, error) {
+	text, args := span(`select * from account_conversations where account_id = $1`, "last_status_id", []any{account}, p)
+	list, err := pointers[model.Conversation](q, text, args...)
+	if err != nil {
+		return nil, err
+	}
+	if p.Ascending() {
+		slices.Reverse(list)
+	}
+	return list, q.hydrateConversations(list)
+}
+
+// Conversation finds one of an account's conversations, hydrated.
+func (q *Q) Conversation(account, id model.ID) (*model.Conversation, error) {
+	list, err := pointers[model.Conversation](q, `
+		select *
+		from account_conversations
+		where id = $2 and account_id = $1`, account, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, model.ErrNotFound()
+	}
+	return list[0], q.hydrateConversations(list)
+}
+
+func (q *Q) hydrateConversations(list []*model.Conversation) error {
+	var who, statuses []model.ID
+	for _, c := range list {
+		who = append(who, c.ParticipantIDs...)
+		who = append(who, c.AccountID) // a conversation with oneself shows oneself, as Mastodon does
+		statuses = append(statuses, c.LastStatusID)
+	}
+	accounts, err := q.accounts(who)
+	if err != nil {
+		return err
+	}
+	found, err := q.Statuses(statuses)
+	if err != nil {
+		return err
+	}
+	byID := make(map[model.ID]*model.Status, len(found))
+	for _, s := range found {
+		byID[s.ID] = s
+	}
+	for _, c := range list {
+		c.LastStatus = byID[c.LastStatusID]
+		people := c.ParticipantIDs
+		if len(people) == 0 {
+			people = []model.ID{c.AccountID}
+		}
+		for _, id := range people {
+			if a := accounts[id]; a != nil {
+				c.Participants = append(c.Participants, a)
+			}
+		}
+	}
+	return nil
+}
+
+// SetConversationUnread marks one as read or not.
+func (tx *Tx) SetConversationUnread(account, id model.ID, unread bool) error {
+	_, err := tx.exec(`update account_conversations set unread = $3 where id = $2 and account_id = $1`, account, id, unread)
+	return err
+}
+
+// RemoveConversation takes one out of its owner's list and says whether it was there; its statuses stay.
+func (tx *Tx) RemoveConversation(account, id model.ID) (bool, error) {
+	n, err := tx.exec(`delete from account_conversations where id = $2 and account_id = $1`, account, id)
+	return n > 0, err
+}

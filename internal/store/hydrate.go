@@ -108,7 +108,7 @@ func (q *Q) cores(ids []model.ID, into map[model.ID]*model.Status) error {
 		return err
 	}
 	for _, s := range rows {
-		s.Drawn = &model.Slot{}
+		s.Drawn, s.Plain = &model.Slot{}, &model.Slot{}
 		into[s.ID] = s
 		if q.cached {
 			q.db.Cache.statuses.put(s.ID, s, begun[s.ID])

@@ -1,6 +1,10 @@
 package store
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"gomphothere/internal/model"
+)
 
 // SiteValue reads a setting kept in the database; the zero value when there is none.
 func SiteValue[T any](q *Q, key string) (T, error) {
@@ -22,5 +26,13 @@ func (tx *Tx) SetSite(key string, value any) error {
 		insert into site (key, value)
 		values ($1, $2)
 		on conflict (key) do update set value = excluded.value`, key, string(b))
+	tx.touch(model.TouchSite, 0, 0)
+	return err
+}
+
+// RemoveSite takes a setting back to its default.
+func (tx *Tx) RemoveSite(key string) error {
+	_, err := tx.exec(`delete from site where key = $1`, key)
+	tx.touch(model.TouchSite, 0, 0)
 	return err
 }
