@@ -18,7 +18,7 @@ func (a *API) suggestions(r *request) (any, error) {
 	r.linkOffset(a, p, len(list))
 	out := make([]entity.Suggestion, 0, len(list))
 	for _, s := range list {
-		out = append(out, a.Draw.NewSuggestion(s))
+		out = append(out, a.Draw.Suggestion(s.Account, s.Sources))
 	}
 	return out, nil
 }

@@ -39,7 +39,7 @@ func (a *API) tag(r *request, t *model.TagView, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Draw.NewTag(*t, r.me != nil), nil
+	return a.tagView(r, t), nil
 }
 
 func (a *API) tags(r *request, list []model.TagView, err error) (any, error) {
@@ -48,7 +48,7 @@ func (a *API) tags(r *request, list []model.TagView, err error) (any, error) {
 	}
 	out := make([]entity.Tag, 0, len(list))
 	for _, t := range list {
-		out = append(out, a.Draw.NewTag(t, r.me != nil))
+		out = append(out, a.tagView(r, &t))
 	}
 	return out, nil
 }
@@ -85,7 +85,7 @@ func (a *API) featuredTags(r *request, id model.ID) (any, error) {
 	}
 	out := make([]entity.FeaturedTag, 0, len(list))
 	for _, f := range list {
-		out = append(out, a.Draw.NewFeaturedTag(f, owner))
+		out = append(out, a.Draw.FeaturedTag(&f, owner))
 	}
 	return out, nil
 }
@@ -96,7 +96,7 @@ func (a *API) addFeaturedTag(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Draw.NewFeaturedTag(*f, r.me), nil
+	return a.Draw.FeaturedTag(f, r.me), nil
 }
 
 // removeFeaturedTag — Mastodon API: DELETE /api/v1/featured_tags/:id
@@ -112,4 +112,16 @@ func (a *API) removeFeaturedTag(r *request) (any, error) {
 func (a *API) suggestedTags(r *request) (any, error) {
 	list, err := a.Social.SuggestedTags(r.Context(), r.me)
 	return a.tags(r, list, err)
+}
+
+func (a *API) tagView(r *request, t *model.TagView) entity.Tag {
+	var uses []entity.TagUse
+	for _, d := range t.History {
+		uses = append(uses, entity.TagUse{Day: model.Time(d.Day * 86_400_000), Uses: d.Uses, Accounts: d.Accounts})
+	}
+	var marks *entity.TagMarks
+	if r.me != nil {
+		marks = &entity.TagMarks{Following: t.Following, Featuring: t.Featuring}
+	}
+	return a.Draw.Tag(&t.Tag, uses, a.DB.Now(), marks)
 }

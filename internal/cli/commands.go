@@ -146,11 +146,11 @@ func find(args []string) (command, []string, error) {
 		two += " " + args[1]
 	}
 	for _, c := range commands() {
-		if c.name == two {
-			return c, args[2:], nil
-		}
 		if c.name == args[0] {
 			return c, args[1:], nil
+		}
+		if c.name == two {
+			return c, args[2:], nil
 		}
 	}
 	var near []string
