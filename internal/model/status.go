@@ -204,7 +204,7 @@ type Quote struct {
 // Viewer is what one reader adds to a page of statuses: their own marks, read in one go for the page.
 // A nil *Viewer is a visitor.
 type Viewer struct {
-	Account   *Account
+	Account   *Account // nil: a visitor
 	Relations *Relations
 	Now       Time
 	Marks     map[ID]Marks          // by status shown

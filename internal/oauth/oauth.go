@@ -79,7 +79,11 @@ func New(opt Options) (*OAuth, error) {
 	if name == "" {
 		name = site.Domain
 	}
-	keys, err := webauthn.New(&webauthn.Config{RPID: base.Hostname(), RPDisplayName: name, RPOrigins: []string{site.Base}})
+	id := base.Hostname()
+	if net.ParseIP(id) != nil {
+		id = "localhost" // only in development: browsers make no passkeys for an address, and say so
+	}
+	keys, err := webauthn.New(&webauthn.Config{RPID: id, RPDisplayName: name, RPOrigins: []string{site.Base}})
 	if err != nil {
 		return nil, fmt.Errorf("passkeys: %w", err)
 	}

@@ -7,10 +7,10 @@ import (
 )
 
 // View reads what one viewer adds to a page of statuses: marks, votes, and what their filters of a context
-// ("": none) match. A query each at most. A visitor's is nil.
+// ("": none) match. A query each at most. A visitor's has only the time, by which polls are over.
 func (s *Social) View(ctx context.Context, me *model.Account, statuses []*model.Status, context string) (*model.Viewer, error) {
 	if me == nil {
-		return nil, nil
+		return &model.Viewer{Relations: model.Visitor(), Now: s.DB.Now()}, nil
 	}
 	q := s.DB.Read(ctx)
 	rel, err := q.Relations(me.ID)
