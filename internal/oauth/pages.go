@@ -166,7 +166,9 @@ func (v *visit) again(name string, data any, err error) error {
 			parts = append(parts, f.Description)
 		}
 		w.Fields[field] = strings.Join(parts, ", ")
-		w.Error = "Please look at the fields that are marked."
+		if strings.HasPrefix(e.Text, "Validation failed: ") {
+			w.Error = "Please look at the fields that are marked."
+		}
 	}
 	if e.Kind == model.KindTooMany {
 		w.Error = "Too many attempts. Please wait a few minutes and try again."
