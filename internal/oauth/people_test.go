@@ -602,3 +602,67 @@ func TestWhatHasExpiredIsForgotten(t *testing.T) {
 		}
 	})
 }
+
+func TestOneNameIsTakenByOneOfManyAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const many = 8
+		results := make(chan error, many)
+		for i := range many {
+			go func() {
+				_, err := w.Social.CreateAccount(context.WithoutCancel(t.Context()), social.NewAccount{
+					Username: "Ada", Email: "ada" + string(rune('a'+i)) + "@example.com", Password: password, Confirmed: true,
+				})
+				results <- err
+			}()
+		}
+		made := 0
+		for range many {
+			err := <-results
+			if err == nil {
+				made++
+			} else if model.KindOf(err) != model.KindInvalid || !strings.Contains(err.Error(), "Username has already been taken") {
+				t.Errorf("got %v", err)
+			}
+		}
+		if made != 1 {
+			t.Errorf("%d accounts were made, want 1", made)
+		}
+	})
+}
+
+func TestOneCodeLetsOneOfManyIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		u := w.person("ada")
+		secret := social.NewTOTPSecret()
+		if err := w.setUser(u.ID, func(u *model.User) { u.TOTPSecret = secret }); err != nil {
+			t.Fatal(err)
+		}
+		code, err := totp.GenerateCode(secret, w.clock())
+		if err != nil {
+			t.Fatal(err)
+		}
+		const many = 6
+		results := make(chan error, many)
+		for range many {
+			waiting, err := w.Social.BeginSecondFactor(t.Context(), u)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() {
+				_, err := w.Social.SecondFactor(context.WithoutCancel(t.Context()), waiting, code)
+				results <- err
+			}()
+		}
+		in := 0
+		for range many {
+			if err := <-results; err == nil {
+				in++
+			} else if model.KindOf(err) != model.KindUnauthorized {
+				t.Errorf("got %v", err)
+			}
+		}
+		if in != 1 {
+			t.Errorf("the code let %d in, want 1", in)
+		}
+	})
+}
