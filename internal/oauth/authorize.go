@@ -56,7 +56,7 @@ func (o *OAuth) readWish(r *http.Request, p url.Values) (*wish, error) {
 	if w.Scopes, err = requested(w.App, w.RequestedText); err != nil {
 		return nil, err
 	}
-	if w.Challenge != "" && w.Method != "S256" || w.Challenge == "" && w.Method != "" {
+	if w.Challenge != "" && w.Method != "S256" {
 		return nil, &oauthError{http.StatusBadRequest, "invalid_code_challenge_method", "The code challenge method must be S256, plain is unsupported."}
 	}
 	const longestChallenge, longestState = 128, 4096 // RFC 7636 §4.2; and what address lines carry

@@ -139,7 +139,6 @@ func secureHeaders(h http.Header, flow bool) {
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 }
 
@@ -166,7 +165,9 @@ func (v *visit) again(name string, data any, err error) error {
 			parts = append(parts, f.Description)
 		}
 		w.Fields[field] = strings.Join(parts, ", ")
-		w.Error = "Please look at the fields that are marked."
+		if strings.HasPrefix(e.Text, "Validation failed: ") {
+			w.Error = "Please look at the fields that are marked."
+		}
 	}
 	if e.Kind == model.KindTooMany {
 		w.Error = "Too many attempts. Please wait a few minutes and try again."

@@ -21,7 +21,8 @@ var (
 	signInPerIP         = Rate{"sign-in ip", 25, 5 * time.Minute}
 	signInPerLogin      = Rate{"sign-in login", 25, time.Hour}
 	secondFactorPerUser = Rate{"second factor", 10, 10 * time.Minute}
-	signUpPerIP         = Rate{"sign-up ip", 5, 30 * time.Minute}
+	signUpPerIP         = Rate{"sign-up ip", 5, 30 * time.Minute} // through apps
+	signUpPagePerIP     = Rate{"sign-up page ip", 25, 5 * time.Minute}
 	resetPerIP          = Rate{"reset ip", 25, 5 * time.Minute}
 	resetPerEmail       = Rate{"reset email", 5, 30 * time.Minute}
 	confirmPerIP        = Rate{"confirmation ip", 25, 5 * time.Minute}

@@ -51,7 +51,11 @@ var reservedNames = []string{"admin", "support", "help", "root", "webmaster", "a
 
 // SignUp makes an account for somebody who asks for one. Mastodon API: POST /api/v1/accounts
 func (s *Social) SignUp(ctx context.Context, n NewUser) (u *model.User, err error) {
-	if err := s.limitAddress(signUpPerIP, n.IP); err != nil {
+	rate := signUpPerIP
+	if n.AppID == 0 {
+		rate = signUpPagePerIP // a form that is filled in wrongly comes again
+	}
+	if err := s.limitAddress(rate, n.IP); err != nil {
 		return nil, err
 	}
 	invite, err := s.maySignUp(ctx, n.Invite)

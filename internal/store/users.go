@@ -110,8 +110,8 @@ func (q *Q) StaffEmails() ([]string, error) {
 		select u.email, r.permissions
 		from users u
 		join roles r on r.id = u.role_id
-		where r.permissions <> 65536 and u.approved and not u.disabled and u.confirmed_at <> 0
-		order by u.id`)
+		where r.id <> $1 and u.approved and not u.disabled and u.confirmed_at <> 0
+		order by u.id`, model.RoleEveryone)
 	if err != nil {
 		return nil, err
 	}
