@@ -1,6 +1,8 @@
 package entity
 
 import (
+	"cmp"
+
 	"gomphothere/internal/model"
 )
 
@@ -260,9 +262,9 @@ func (d *Drawer) AppendContext(dst []byte, c model.Context, v *model.Viewer) []b
 	return append(dst, '}')
 }
 
-// StatusSource draws what was typed.
+// StatusSource draws what was typed; of a status from elsewhere that is its HTML, as Mastodon has it.
 func (d *Drawer) StatusSource(s *model.Status) StatusSource {
-	return StatusSource{s.ID, s.Text, s.SpoilerText}
+	return StatusSource{s.ID, cmp.Or(s.Text, s.Content), s.SpoilerText}
 }
 
 // StatusEdit draws what s was; media are those it has or had.
