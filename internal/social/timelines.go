@@ -165,9 +165,9 @@ func mayProfile(rel *model.Relations, st *model.Status, now model.Time) bool {
 	return rel.Visible(st) && (st.AccountID == rel.AccountID || rel.Visible(st.Reblog) && !rel.Hides(st.Reblog.Account, now))
 }
 
-// perMember is how many statuses of each member of a list are read in a step: few members have more on one page, and
-// then the next step goes on from there.
-const perMember = 10
+// perMember is how many statuses of each member of a list are looked at in a step: few members have more on one page,
+// and then the next step goes on from there.
+const perMember = 5
 
 // Listed is a page of a list's timeline (Mastodon API: timelines/list/:list_id).
 func (s *Social) Listed(ctx context.Context, me *model.Account, id model.ID, p model.Page) ([]*model.Status, error) {
@@ -187,23 +187,19 @@ func (s *Social) Listed(ctx context.Context, me *model.Account, id model.ID, p m
 	}
 	var out []*model.Status
 	for range maxSteps {
-		ids, edge, err := q.ListedIDs(list.ID, bound, up, perMember)
+		ids, edge, err := q.ListedIDs(list.ID, bound, up, perMember, p.Limit*2)
 		if err != nil {
 			return nil, err
 		}
 		ids = slices.DeleteFunc(ids, func(id model.ID) bool { return !p.Has(id) })
-		for part := range slices.Chunk(ids, p.Limit*2) { // a step gives more than a page; rows are read as needed
-			found, err := q.Statuses(part)
-			if err != nil {
-				return nil, err
-			}
-			if found, err = mayListed(q, rel, list, found, now); err != nil {
-				return nil, err
-			}
-			if out = append(out, found...); len(out) >= p.Limit {
-				break
-			}
+		found, err := q.Statuses(ids)
+		if err != nil {
+			return nil, err
 		}
+		if found, err = mayListed(q, rel, list, found, now); err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
 		if len(out) >= p.Limit || edge == 0 || !up && edge <= p.Floor() || up && p.MaxID != 0 && edge >= p.MaxID {
 			break
 		}

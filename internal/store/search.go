@@ -141,7 +141,7 @@ func (tx *Tx) wordsOf(s *model.Status) ([]string, error) {
 // linked tells whether a status links to a page, not counting people and tags.
 func linked(s *model.Status) bool {
 	if s.Local && s.Text != "" {
-		return len(text.Parse(s.Text).Of(text.Link)) > 0
+		return strings.Contains(s.Text, "://") && len(text.Parse(s.Text).Of(text.Link)) > 0
 	}
 	return strings.Count(s.Content, "<a ") > len(s.Mentions)+len(s.Tags)
 }

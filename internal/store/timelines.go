@@ -193,52 +193,37 @@ func (f PublicFilter) narrow(text string) string {
 	return text
 }
 
-// ListedIDs gives ids of the members of a list next to a bound, reading at most perAuthor of each. Downwards: below
-// bound, newest first, complete above edge. Upwards: above bound, oldest first, complete below edge. Edge 0: to the end.
-func (q *Q) ListedIDs(list, bound model.ID, up bool, perAuthor int) (ids []model.ID, edge model.ID, err error) {
+// ListedIDs gives at most limit ids of the members of a list next to a bound, looking at no more than perAuthor of
+// each. Downwards: below bound, newest first; upwards: above bound, oldest first. Between bound and edge nothing is left
+// out; edge 0: to the end.
+func (q *Q) ListedIDs(list, bound model.ID, up bool, perAuthor, limit int) (ids []model.ID, edge model.ID, err error) {
 	if bound == 0 && !up {
 		bound = 1<<63 - 1
 	}
-	next := `id < $2 order by id desc`
+	op, order := "<", "desc"
 	if up {
-		next = `id > $2 order by id asc`
+		op, order = ">", "asc"
 	}
+	next := `select id from statuses where account_id = f.account_id and id ` + op + ` $2 order by id ` + order + ` limit $3`
 	type row struct{ Source, ID model.ID }
-	counts, last := map[model.ID]int{}, map[model.ID]model.ID{}
-	err = each(q, q.db.pick(`
-		select s.account_id as source, s.id
-		from list_accounts f
-		cross join statuses s on s.id in (
-			select id from statuses where account_id = f.account_id and `+next+` limit $3
-		)
-		where f.list_id = $1`, `
+	counts := map[model.ID]int{}
+	err = each(q, `
 		select f.account_id as source, s.id
-		from list_accounts f
-		cross join lateral (
-			select id from statuses where account_id = f.account_id and `+next+` limit $3
-		) s
-		where f.list_id = $1`), []any{list, bound, perAuthor}, func(r *row) {
+		from list_accounts f `+q.db.pick(`
+		cross join statuses s on s.id in (`+next+`)`, `
+		cross join lateral (`+next+`) s`)+`
+		where f.list_id = $1
+		order by s.id `+order+`
+		limit $4`, []any{list, bound, perAuthor, limit}, func(r *row) {
+		if edge != 0 {
+			return
+		}
 		ids = append(ids, r.ID)
-		if counts[r.Source]++; counts[r.Source] == 1 || (r.ID > last[r.Source]) == up {
-			last[r.Source] = r.ID
+		// After so many of one author there may be more of them before the next author's.
+		if counts[r.Source]++; counts[r.Source] == perAuthor || len(ids) == limit {
+			edge = r.ID
 		}
 	})
-	for source, n := range counts {
-		if n >= perAuthor && (edge == 0 || (last[source] < edge) == up) {
-			edge = last[source]
-		}
-	}
-	slices.SortFunc(ids, func(a, b model.ID) int {
-		if up {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(b, a)
-	})
-	if edge != 0 {
-		if i := slices.Index(ids, edge); i >= 0 {
-			ids = ids[:i+1]
-		}
-	}
 	return ids, edge, err
 }
 

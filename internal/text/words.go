@@ -56,7 +56,9 @@ func words(s string, tails bool) []string {
 		switch {
 		case len(out) >= maxWords:
 			return out[:maxWords]
-		case !unicode.In(r, unicode.L, unicode.N, unicode.M) || r == 'ー' && before == 0 && word.Len() == 0:
+		case r < utf8.RuneSelf && (asciiLetter(r) || '0' <= r && r <= '9') && before == 0: // most of most texts
+			word.WriteByte(byte(r))
+		case r < utf8.RuneSelf && !asciiLetter(r) && (r < '0' || r > '9') || !unicode.In(r, unicode.L, unicode.N, unicode.M) || r == 'ー' && before == 0 && word.Len() == 0:
 			end()
 		case r > 0xFF && unicode.In(r, unspaced...) || r == 'ー' && before != 0:
 			if before == 0 {
