@@ -5,12 +5,6 @@ import (
 	"gomphothere/internal/store"
 )
 
-// Mastodon's page sizes for accounts.
-const (
-	accountsPage = 40
-	accountsMost = 80
-)
-
 // maxAccounts is how many accounts may be asked for by id at once (Mastodon: AccountsController).
 const maxAccounts = 40
 
@@ -93,7 +87,7 @@ func (a *API) accountsOf(r *request, read func(model.ID, model.Page) ([]store.En
 
 // accountsPage draws a page of accounts, paged by the rows that say who belongs to it.
 func (a *API) accountsPage(r *request, read func(model.Page) ([]store.Entry, error)) (any, error) {
-	p, err := r.page(accountsPage, accountsMost)
+	p, err := r.page(peoplePage, peopleMost)
 	if err != nil {
 		return nil, err
 	}
@@ -107,11 +101,7 @@ func (a *API) accountsPage(r *request, read func(model.Page) ([]store.Entry, err
 
 // drawAccounts draws whom entries list.
 func (a *API) drawAccounts(r *request, list []store.Entry) (any, error) {
-	accounts, err := a.DB.Read(r.Context()).Accounts(store.Listed(list))
-	if err != nil {
-		return nil, err
-	}
-	return raw(a.Draw.AppendAccounts(nil, accounts)), nil
+	return a.people(a.DB.Read(r.Context()).Accounts(store.Listed(list)))
 }
 
 // relationships — Mastodon API: GET /api/v1/accounts/relationships

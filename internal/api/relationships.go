@@ -112,7 +112,7 @@ func (a *API) blocks(r *request) (any, error) {
 
 // mutes — Mastodon API: GET /api/v1/mutes
 func (a *API) mutes(r *request) (any, error) {
-	p, err := r.page(accountsPage, accountsMost)
+	p, err := r.page(peoplePage, peopleMost)
 	if err != nil {
 		return nil, err
 	}

@@ -17,11 +17,14 @@ import (
 func sorted(s []string) []string { slices.Sort(s); return s }
 
 // told is what an account's notifications are, newest first.
-func told(t *testing.T, db *store.DB, who *model.Account) []string {
+func told(t *testing.T, db *store.DB, who *model.Account) (types []string) {
 	t.Helper()
-	types, err := db.Read(context.Background()).NotificationTypes(who.ID)
+	list, err := db.Read(context.Background()).Notifications(who.ID, store.NotificationFilter{Filtered: true}, nil, model.Page{Limit: 40})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, n := range list {
+		types = append(types, n.Type)
 	}
 	return types
 }
