@@ -30,4 +30,5 @@ type API struct {
 	Requests int
 
 	limits limits
+	site   siteCache
 }

@@ -52,17 +52,29 @@ type none struct{}
 
 // Handler serves the table of routes and answers everything else under its prefixes as an unknown path.
 func (a *API) Handler() http.Handler {
-	mux := http.NewServeMux()
-	for _, rt := range a.routes() {
-		mux.Handle(rt.method+" "+rt.pattern, a.serve(rt))
-	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+	a.DB.Cache.OnForget(a.site.forget)
+	unknown := func(w http.ResponseWriter, r *http.Request) {
 		if !cors(w, r) {
 			a.fail(w, r, model.ErrNotFound())
 		}
-	})
+	}
+	mux, parts := http.NewServeMux(), http.NewServeMux()
+	for _, rt := range a.routes() {
+		m := mux
+		if strings.HasPrefix(rt.pattern, partsOfFilters) {
+			m = parts
+		}
+		m.Handle(rt.method+" "+rt.pattern, a.serve(rt))
+	}
+	mux.HandleFunc("/", unknown)
+	parts.HandleFunc("/", unknown)
+	mux.Handle("/api/v2/filters/", parts)
 	return mux
 }
+
+// partsOfFilters begins the patterns that a ServeMux refuses beside filters/keywords/{id}, because
+// filters/keywords/keywords is both. They are asked second.
+const partsOfFilters = "/api/v2/filters/{filter_id}/"
 
 func (a *API) serve(rt route) http.Handler {
 	scopes := strings.Split(strings.ReplaceAll(rt.scope, " ", ""), "|")

@@ -146,3 +146,37 @@ func (s *Social) DismissRequest(ctx context.Context, me *model.Account, id model
 	}
 	return s.DismissRequests(ctx, me, []model.ID{id})
 }
+
+// Requests is a page of who waits to be let through (Mastodon API: GET notifications/requests).
+func (s *Social) Requests(ctx context.Context, me *model.Account, p model.Page) ([]*model.NotificationRequest, error) {
+	q := s.DB.Read(ctx)
+	list, err := q.NotificationRequests(me.ID, p)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.unseen(q, me, list)
+}
+
+// Request is one of them (Mastodon API: GET notifications/requests/:id).
+func (s *Social) Request(ctx context.Context, me *model.Account, id model.ID) (*model.NotificationRequest, error) {
+	q := s.DB.Read(ctx)
+	r, err := q.NotificationRequest(me.ID, id)
+	if err != nil {
+		return nil, err
+	}
+	return r, s.unseen(q, me, []*model.NotificationRequest{r})
+}
+
+// unseen leaves out newest statuses that may not be seen (any more).
+func (s *Social) unseen(q *store.Q, me *model.Account, list []*model.NotificationRequest) error {
+	rel, err := q.Relations(me.ID)
+	if err != nil {
+		return err
+	}
+	for _, r := range list {
+		if r.LastStatus != nil && !rel.Visible(r.LastStatus) {
+			r.LastStatus = nil
+		}
+	}
+	return nil
+}

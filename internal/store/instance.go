@@ -137,3 +137,23 @@ func (q *Q) LocalEmoji(shortcode string) (*model.CustomEmoji, error) {
 		where shortcode = $1 and domain = '' and not disabled`, shortcode)
 	return &e, err
 }
+
+// Contact is whom to ask: the first owner; nil while there is none.
+func (q *Q) Contact() (*model.Account, error) {
+	id, found, err := maybe[model.ID](q, `
+		select account_id
+		from users
+		where role_id = $1 and confirmed_at <> 0 and not disabled
+		order by id
+		limit 1`, model.RoleOwner)
+	if err != nil || !found {
+		return nil, err
+	}
+	return q.Account(id)
+}
+
+// EveryoneMay tells whether people without a role of their own have a permission.
+func (q *Q) EveryoneMay(perm int64) (bool, error) {
+	r, err := one[model.Role](q, `select * from roles where id = $1`, model.RoleEveryone)
+	return r.Can(perm), err
+}
