@@ -13,6 +13,7 @@ let apps
 const no = (call, status) =>
   refused(call, status, (e) => (e instanceof MastoHttpError ? [e.statusCode, e.message] : []))
 const ids = (list) => list.map((x) => x.id)
+const doras = (list) => ids(list.filter((s) => s.account.acct === 'dora')) // carol's home has words of her own
 const names = (list) => list.map((a) => a.acct).sort()
 
 async function signIn() {
@@ -532,14 +533,14 @@ async function readToTheEnd() {
       const got = []
       for await (const page of list({ limit })) {
         truth('a page is not longer than asked', page.length <= limit)
-        got.push(...ids(page))
+        got.push(...doras(page))
       }
       equal('posts', got, wrote)
       step(`and up again from its beginning, ${limit} at a time`)
       const back = []
       for await (const page of list({ limit, minId: '0' }).setDirection('prev')) {
         if (page.length === 0) break // there may always be more above: the prev link does not end
-        back.unshift(...ids(page))
+        back.unshift(...doras(page))
       }
       equal('posts', back, wrote)
     }
