@@ -2,6 +2,8 @@ module gomphothere
 
 go 1.26.0
 
+ignore node_modules // what test/clients installs; ./... shall not walk it
+
 require (
 	github.com/clipperhouse/uax29/v2 v2.7.0
 	github.com/go-webauthn/webauthn v0.18.2

@@ -51,8 +51,9 @@ var rooms = map[string]string{
 	"app":        anyRoom,
 	"cli":        "app config model store social backup doctor", // commands call verbs by name
 
-	"testkit": anyRoom,
-	"drill":   anyRoom,
+	"testkit":      anyRoom,
+	"drill":        anyRoom,
+	"test/clients": "", // only tests: they see the program from outside, as its users do
 }
 
 // anyRoom marks the rooms that put the others together.
@@ -69,7 +70,7 @@ var outside = []struct{ path, rooms string }{
 	{"github.com/jackc/pgx/v5", "store testkit"},           // testkit makes and drops databases
 	{"github.com/maypok86/otter/v2", "store social oauth"}, // bounded caches
 	{"net/http", doors},
-	{"os/exec", "media testkit drill"}, // drills kill processes
+	{"os/exec", "media testkit drill"}, // drills kill processes; tests, as test/clients is, may start what they like
 	{"github.com/minio/minio-go", "blob"},
 	{"github.com/aws", "blob"},
 	{"github.com/nats-io", "bus"},
