@@ -27,12 +27,12 @@ func (a *API) unbookmark(r *request) (any, error) {
 }
 
 // bookmarks — Mastodon API: GET /api/v1/bookmarks
-func (a *API) bookmarks(r *request) (any, error) { return a.kept(r, a.Social.Bookmarks) }
+func (a *API) bookmarks(r *request) (any, error) { return a.keptStatuses(r, a.Social.Bookmarks) }
 
 // favourites — Mastodon API: GET /api/v1/favourites
-func (a *API) favourites(r *request) (any, error) { return a.kept(r, a.Social.Favourites) }
+func (a *API) favourites(r *request) (any, error) { return a.keptStatuses(r, a.Social.Favourites) }
 
-func (a *API) kept(r *request, read func(context.Context, *model.Account, model.Page) ([]*model.Status, []model.ID, error)) (any, error) {
+func (a *API) keptStatuses(r *request, read func(context.Context, *model.Account, model.Page) ([]*model.Status, []model.ID, error)) (any, error) {
 	p, err := r.page(statusesPage, statusesMost)
 	if err != nil {
 		return nil, err
