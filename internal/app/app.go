@@ -180,7 +180,12 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 			failed <- fmt.Errorf("queue: %w", err)
 		}
 	}()
-	defer func() { stopWork(); <-worked }()
+	noted := make(chan struct{})
+	go func() {
+		defer close(noted)
+		a.OAuth.Run(working)
+	}()
+	defer func() { stopWork(); <-worked; <-noted }()
 	if started != nil {
 		started(l.Addr())
 	}

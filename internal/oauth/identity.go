@@ -241,11 +241,11 @@ func (o *OAuth) noteUse(e *held, ip string) {
 }
 
 // Run writes down when tokens were used, until ctx ends.
-func (o *OAuth) Run(ctx context.Context) error {
+func (o *OAuth) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case u := <-o.tokens.uses:
 			if err := o.social.TokenUsed(ctx, u.token, u.ip); err != nil && ctx.Err() == nil {
 				o.log.Warn("a token's use was not noted", "error", err)

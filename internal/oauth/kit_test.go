@@ -19,6 +19,7 @@ import (
 	"gomphothere/internal/oauth"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
+	"gomphothere/internal/testkit"
 )
 
 // each runs a test on SQLite, and on PostgreSQL where there is one.
@@ -32,7 +33,7 @@ func each(t *testing.T, f func(t *testing.T, w *world), change ...func(*model.Si
 	if os.Getenv("TEST_POSTGRES") != "" {
 		t.Run("postgres", func(t *testing.T) {
 			t.Parallel()
-			f(t, newWorld(t, postgres(t), change...))
+			f(t, newWorld(t, testkit.Postgres(t), change...))
 		})
 	}
 }
