@@ -121,7 +121,7 @@ func TestPeopleAreNotToldOfWhomTheyDoNotWantToHear(t *testing.T) {
 			_, err := c.s.MuteConversation(ctx, c.alice, first.ID, true)
 			return err
 		},
-		"suspended": func(c *scene, _ *model.Status) error { _, err := c.s.Suspend(ctx, c.bob.ID); return err },
+		"suspended": func(c *scene, _ *model.Status) error { return c.s.Suspend(ctx, c.bob.ID, true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -409,7 +409,7 @@ func TestNotificationsOfDeletedStatusesAndSuspendedPeopleAreGone(t *testing.T) {
 		if _, err := c.s.RemoveStatus(ctx, c.bob, st.ID, false); err != nil {
 			c.t.Fatal(err)
 		}
-		if _, err := c.s.Suspend(ctx, carol.ID); err != nil {
+		if err := c.s.Suspend(ctx, carol.ID, true); err != nil {
 			c.t.Fatal(err)
 		}
 		c.same("left", c.told(c.alice, social.NotificationQuery{}), []string(nil))
