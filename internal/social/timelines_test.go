@@ -14,7 +14,7 @@ import (
 	"gomphothere/internal/testkit"
 )
 
-func same(t *testing.T, what string, got []string, want ...string) {
+func sameTexts(t *testing.T, what string, got []string, want ...string) {
 	t.Helper()
 	if diff := cmp.Diff(append([]string{}, want...), append([]string{}, got...)); diff != "" {
 		t.Errorf("%s:\n%s", what, diff)
@@ -42,14 +42,14 @@ func TestAHashtagsTimelineHasWhatWasTagged(t *testing.T) {
 		v.say(ben, "#birds")
 		v.reblog(ann, reply)
 		v.post(ann, social.Draft{Text: "#cats quietly", Visibility: model.Unlisted})
-		same(t, "#cats", v.tagged(nil, social.TagQuery{Name: "cats"}), "#birds #dogs #cats", "#CATS reply", "#cats #dogs", "#Cats")
-		same(t, "#cats or birds", v.tagged(ann, social.TagQuery{Name: "cats", Any: []string{"BIRDS", "unheard"}}),
+		sameTexts(t, "#cats", v.tagged(nil, social.TagQuery{Name: "cats"}), "#birds #dogs #cats", "#CATS reply", "#cats #dogs", "#Cats")
+		sameTexts(t, "#cats or birds", v.tagged(ann, social.TagQuery{Name: "cats", Any: []string{"BIRDS", "unheard"}}),
 			"#birds", "#birds #dogs #cats", "#CATS reply", "#cats #dogs", "#Cats")
-		same(t, "#cats and dogs", v.tagged(ann, social.TagQuery{Name: "cats", All: []string{"dogs"}}), "#birds #dogs #cats", "#cats #dogs")
-		same(t, "#cats and unheard", v.tagged(ann, social.TagQuery{Name: "cats", All: []string{"dogs", "unheard"}}))
-		same(t, "#cats, no birds", v.tagged(ann, social.TagQuery{Name: "cats", None: []string{"birds"}}), "#CATS reply", "#cats #dogs", "#Cats")
-		same(t, "remote #cats", v.tagged(ann, social.TagQuery{Name: "cats", PublicFilter: store.PublicFilter{Remote: true}}))
-		same(t, "#unheard", v.tagged(ann, social.TagQuery{Name: "unheard"}))
+		sameTexts(t, "#cats and dogs", v.tagged(ann, social.TagQuery{Name: "cats", All: []string{"dogs"}}), "#birds #dogs #cats", "#cats #dogs")
+		sameTexts(t, "#cats and unheard", v.tagged(ann, social.TagQuery{Name: "cats", All: []string{"dogs", "unheard"}}))
+		sameTexts(t, "#cats, no birds", v.tagged(ann, social.TagQuery{Name: "cats", None: []string{"birds"}}), "#CATS reply", "#cats #dogs", "#Cats")
+		sameTexts(t, "remote #cats", v.tagged(ann, social.TagQuery{Name: "cats", PublicFilter: store.PublicFilter{Remote: true}}))
+		sameTexts(t, "#unheard", v.tagged(ann, social.TagQuery{Name: "unheard"}))
 		var paged []string
 		p := model.Page{Limit: 2}
 		for {
@@ -63,7 +63,7 @@ func TestAHashtagsTimelineHasWhatWasTagged(t *testing.T) {
 			paged = append(paged, texts(list)...)
 			p.MaxID = list[len(list)-1].ID
 		}
-		same(t, "page by page", paged, "#birds", "#birds #dogs #cats", "#CATS reply", "#cats #dogs", "#Cats")
+		sameTexts(t, "page by page", paged, "#birds", "#birds #dogs #cats", "#CATS reply", "#cats #dogs", "#Cats")
 	})
 }
 
@@ -92,20 +92,20 @@ func TestAProfileShowsEachVisitorWhatTheyMaySee(t *testing.T) {
 			return texts(list)
 		}
 		none := store.AccountFilter{}
-		same(t, "ann herself", see(ann, none, ""), "of the guest", "to myself", "to the guest", "for @guest", "private", "unlisted", "open #one")
-		same(t, "a follower", see(fan, none, ""), "of the guest", "to myself", "to the guest", "private", "unlisted", "open #one")
-		same(t, "somebody addressed", see(guest, none, ""), "of the guest", "to myself", "to the guest", "for @guest", "unlisted", "open #one")
-		same(t, "a visitor", see(nil, none, ""), "of the guest", "to myself", "to the guest", "unlisted", "open #one")
-		same(t, "somebody blocked", see(foe, none, ""))
-		same(t, "without replies", see(nil, store.AccountFilter{ExcludeReplies: true}, ""), "of the guest", "to myself", "unlisted", "open #one")
-		same(t, "without reblogs", see(nil, store.AccountFilter{ExcludeReblogs: true}, ""), "to myself", "to the guest", "unlisted", "open #one")
-		same(t, "without direct", see(guest, store.AccountFilter{ExcludeDirect: true, ExcludeReplies: true}, ""), "of the guest", "to myself", "unlisted", "open #one")
-		same(t, "with media", see(ann, store.AccountFilter{OnlyMedia: true}, ""))
-		same(t, "tagged", see(nil, none, "One"), "open #one")
-		same(t, "tagged with nothing known", see(nil, none, "unheard"))
-		same(t, "pinned", see(nil, store.AccountFilter{Pinned: true}, ""))
+		sameTexts(t, "ann herself", see(ann, none, ""), "of the guest", "to myself", "to the guest", "for @guest", "private", "unlisted", "open #one")
+		sameTexts(t, "a follower", see(fan, none, ""), "of the guest", "to myself", "to the guest", "private", "unlisted", "open #one")
+		sameTexts(t, "somebody addressed", see(guest, none, ""), "of the guest", "to myself", "to the guest", "for @guest", "unlisted", "open #one")
+		sameTexts(t, "a visitor", see(nil, none, ""), "of the guest", "to myself", "to the guest", "unlisted", "open #one")
+		sameTexts(t, "somebody blocked", see(foe, none, ""))
+		sameTexts(t, "without replies", see(nil, store.AccountFilter{ExcludeReplies: true}, ""), "of the guest", "to myself", "unlisted", "open #one")
+		sameTexts(t, "without reblogs", see(nil, store.AccountFilter{ExcludeReblogs: true}, ""), "to myself", "to the guest", "unlisted", "open #one")
+		sameTexts(t, "without direct", see(guest, store.AccountFilter{ExcludeDirect: true, ExcludeReplies: true}, ""), "of the guest", "to myself", "unlisted", "open #one")
+		sameTexts(t, "with media", see(ann, store.AccountFilter{OnlyMedia: true}, ""))
+		sameTexts(t, "tagged", see(nil, none, "One"), "open #one")
+		sameTexts(t, "tagged with nothing known", see(nil, none, "unheard"))
+		sameTexts(t, "pinned", see(nil, store.AccountFilter{Pinned: true}, ""))
 		v.write(func(tx *store.Tx) error { return tx.AddBlock(fan.ID, guest.ID) })
-		same(t, "a follower who blocks the guest", see(fan, none, ""), "to myself", "to the guest", "private", "unlisted", "open #one")
+		sameTexts(t, "a follower who blocks the guest", see(fan, none, ""), "to myself", "to the guest", "private", "unlisted", "open #one")
 		if _, err := v.s.AccountStatuses(context.Background(), nil, store.AccountFilter{Account: 12345}, "", model.Page{Limit: 1}); !model.IsNotFound(err) {
 			t.Errorf("nobody's statuses: %v", err)
 		}
@@ -150,13 +150,13 @@ func TestAListShowsItsMembersAndKeepsToItsReplyPolicy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		same(t, "list", see(model.Page{Limit: 20}), "of dan", "to ben", "to me", "of ben")
+		sameTexts(t, "list", see(model.Page{Limit: 20}), "of dan", "to ben", "to me", "of ben")
 		policy("followed")
-		same(t, "followed", see(model.Page{Limit: 20}), "of dan", "to cat", "to ben", "to me", "of ben")
+		sameTexts(t, "followed", see(model.Page{Limit: 20}), "of dan", "to cat", "to ben", "to me", "of ben")
 		policy("none")
-		same(t, "none", see(model.Page{Limit: 20}), "of dan", "to me", "of ben")
-		same(t, "above one, next to it", see(model.Page{Limit: 1, MinID: his.ID}), "to me")
-		same(t, "below", see(model.Page{Limit: 20, MaxID: hers.ID}), "of ben")
+		sameTexts(t, "none", see(model.Page{Limit: 20}), "of dan", "to me", "of ben")
+		sameTexts(t, "above one, next to it", see(model.Page{Limit: 1, MinID: his.ID}), "to me")
+		sameTexts(t, "below", see(model.Page{Limit: 20, MaxID: hers.ID}), "of ben")
 		if _, err := v.s.Listed(ctx, ann, l.ID, model.Page{Limit: 1}); !model.IsNotFound(err) {
 			t.Errorf("somebody else's list: %v", err)
 		}
@@ -212,7 +212,7 @@ func TestAnExclusiveListTakesItsMembersOutOfHomeAtOnce(t *testing.T) {
 			}
 			return texts(list)
 		}
-		same(t, "home", home(), "hello")
+		sameTexts(t, "home", home(), "hello")
 		title, yes, no := "x", true, false
 		l, err := v.s.AddList(ctx, me, social.ListChange{Title: &title, Exclusive: &yes})
 		if err != nil {
@@ -221,19 +221,19 @@ func TestAnExclusiveListTakesItsMembersOutOfHomeAtOnce(t *testing.T) {
 		if err := v.s.AddToList(ctx, me, l.ID, []model.ID{ann.ID}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home beside an exclusive list", home())
+		sameTexts(t, "home beside an exclusive list", home())
 		if _, err := v.s.SetList(ctx, me, l.ID, social.ListChange{Exclusive: &no}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home beside a plain list", home(), "hello")
+		sameTexts(t, "home beside a plain list", home(), "hello")
 		if _, err := v.s.SetList(ctx, me, l.ID, social.ListChange{Exclusive: &yes}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home again", home())
+		sameTexts(t, "home again", home())
 		if err := v.s.RemoveFromList(ctx, me, l.ID, []model.ID{ann.ID}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home when ann is off the list", home(), "hello")
+		sameTexts(t, "home when ann is off the list", home(), "hello")
 	})
 }
 
