@@ -45,7 +45,7 @@ func TestSuggestionsAreFriendsOfFriendsAndTheMostFollowed(t *testing.T) {
 				got = append(got, s.Account.Username+" "+why)
 			}
 		}
-		same(t, "suggestions", got, "theirs friends_of_friends", "theirs most_followed", "star most_followed")
+		sameTexts(t, "suggestions", got, "theirs friends_of_friends", "theirs most_followed", "star most_followed")
 		list, err = v.s.Suggestions(ctx, me, model.Page{Limit: 1, Offset: 1})
 		if err != nil || len(list) != 1 || list[0].Account.ID != star.ID {
 			t.Errorf("the second: %+v, %v", list, err)
@@ -81,13 +81,13 @@ func TestTheDirectoryListsWhoWantsToBeFound(t *testing.T) {
 			}
 			return out
 		}
-		same(t, "active", see(nil, false, false, model.Page{Limit: 10}), "ann", "far", "ben")
-		same(t, "new", see(nil, true, false, model.Page{Limit: 10}), "far", "ben", "ann")
-		same(t, "new here", see(nil, true, true, model.Page{Limit: 10}), "ben", "ann")
-		same(t, "the second active here", see(nil, false, true, model.Page{Limit: 1, Offset: 1}), "ben")
+		sameTexts(t, "active", see(nil, false, false, model.Page{Limit: 10}), "ann", "far", "ben")
+		sameTexts(t, "new", see(nil, true, false, model.Page{Limit: 10}), "far", "ben", "ann")
+		sameTexts(t, "new here", see(nil, true, true, model.Page{Limit: 10}), "ben", "ann")
+		sameTexts(t, "the second active here", see(nil, false, true, model.Page{Limit: 1, Offset: 1}), "ben")
 		if _, err := v.s.Block(ctx, ann, ben.ID); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "without whom one blocks", see(ann, false, true, model.Page{Limit: 10}), "ann")
+		sameTexts(t, "without whom one blocks", see(ann, false, true, model.Page{Limit: 10}), "ann")
 	})
 }

@@ -37,7 +37,7 @@ func TestATagTellsItsWeekAndWhoFollowsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home with a followed tag", texts(home), "#tusk quietly", "#TUSK", "more #tusk", "#Tusk")
+		sameTexts(t, "home with a followed tag", texts(home), "#tusk quietly", "#TUSK", "more #tusk", "#Tusk")
 		if _, err := v.s.FollowTag(ctx, ben, "ivory", true); err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestATagTellsItsWeekAndWhoFollowsIt(t *testing.T) {
 		if home, err = v.s.Home(ctx, ben, model.Page{Limit: 10}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home without it", texts(home), "#tusk quietly", "#TUSK")
+		sameTexts(t, "home without it", texts(home), "#tusk quietly", "#TUSK")
 		if tag, err = v.s.Tag(ctx, nil, "unheard"); err != nil || tag.ID != 0 || len(tag.History) != 7 {
 			t.Errorf("a tag nobody used: %+v, %v", tag, err)
 		}
