@@ -64,12 +64,12 @@ func TestTheEndOfAPollIsToldOnceToItsAuthorAndVoters(t *testing.T) {
 			}
 		}
 		end()
-		same(t, "told bob too early", p.told(p.bob), []string{})
+		equal(t, "told bob too early", p.told(p.bob), []string{})
 		c.pass(2 * time.Hour)
 		end()
 		end()
 		for _, who := range []*model.Account{p.alice, p.bob} {
-			same(t, "told "+who.Username, p.told(who), []string{fmt.Sprint("poll ", st.ID)})
+			equal(t, "told "+who.Username, p.told(who), []string{fmt.Sprint("poll ", st.ID)})
 		}
 		if p.read(st.ID).Poll.ClosedAt == 0 {
 			t.Error("the poll is not closed")
@@ -107,7 +107,7 @@ func TestAScheduledPostIsPostedOnceWhenItsTimeHasCome(t *testing.T) {
 			}
 		}
 		publish()
-		same(t, "home too early", p.home(p.alice), []model.ID{})
+		equal(t, "home too early", p.home(p.alice), []model.ID{})
 		later := made.Scheduled.ScheduledAt.Add(time.Hour)
 		moved, err := p.Reschedule(p.ctx, p.alice, made.Scheduled.ID, later)
 		if err != nil || moved.ScheduledAt != later {
@@ -119,7 +119,7 @@ func TestAScheduledPostIsPostedOnceWhenItsTimeHasCome(t *testing.T) {
 		refused(t, err, model.KindNotFound, "Record not found")
 		c.pass(90 * time.Minute)
 		publish() // the job of the time before
-		same(t, "home at the time before", p.home(p.alice), []model.ID{})
+		equal(t, "home at the time before", p.home(p.alice), []model.ID{})
 		c.pass(time.Hour)
 		publish()
 		publish()
@@ -131,7 +131,7 @@ func TestAScheduledPostIsPostedOnceWhenItsTimeHasCome(t *testing.T) {
 		if st.Text != "when, @bob" || st.SpoilerText != "late" || st.InReplyToID != parent.ID || st.Poll == nil || !st.Poll.Multiple {
 			t.Errorf("posted %+v", st)
 		}
-		same(t, "told bob", p.told(p.bob), []string{fmt.Sprint("mention ", st.ID)})
+		equal(t, "told bob", p.told(p.bob), []string{fmt.Sprint("mention ", st.ID)})
 		if list, err := p.DB.Read(p.ctx).ScheduledStatuses(p.alice.ID, model.Page{Limit: 20}); err != nil || len(list) != 0 {
 			t.Errorf("still scheduled: %v %v", list, err)
 		}
@@ -156,6 +156,6 @@ func TestACancelledSchedulePostsNothing(t *testing.T) {
 		if err := p.PublishScheduled(p.ctx, model.PublishScheduled{Scheduled: made.Scheduled.ID}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "home", p.home(p.alice), []model.ID{})
+		equal(t, "home", p.home(p.alice), []model.ID{})
 	})
 }

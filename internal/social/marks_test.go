@@ -29,7 +29,7 @@ func TestAReblogIsMadeOnceAndTakenBack(t *testing.T) {
 		carol := testkit.Person(t, db, "carol")
 		p.follow(carol, p.bob)
 		st := p.post(p.alice, social.Draft{Text: "share me"})
-		same(t, "home of carol before", p.home(carol), []model.ID{})
+		equal(t, "home of carol before", p.home(carol), []model.ID{})
 		r := p.status(p.Reblog(p.ctx, p.bob, st.ID, ""))
 		if r.Reblog == nil || r.Reblog.ID != st.ID || r.Visibility != model.Public {
 			t.Fatalf("reblog: %+v", r)
@@ -40,21 +40,21 @@ func TestAReblogIsMadeOnceAndTakenBack(t *testing.T) {
 		if twice := p.status(p.Reblog(p.ctx, carol, r.ID, "")); twice.Reblog.ID != st.ID {
 			t.Errorf("a reblog of a reblog shares %v", twice.Reblog.ID)
 		}
-		same(t, "home of carol", p.home(carol), []model.ID{r.ID})
+		equal(t, "home of carol", p.home(carol), []model.ID{r.ID})
 		if got := p.read(st.ID).ReblogsCount; got != 2 {
 			t.Errorf("reblogs_count %d, want 2", got)
 		}
 		if got := p.marks(p.bob, r.ID); got != model.Reblogged {
 			t.Errorf("marks of bob: %b", got)
 		}
-		same(t, "told alice", p.told(p.alice), []string{fmt.Sprint("reblog ", st.ID), fmt.Sprint("reblog ", st.ID)})
+		equal(t, "told alice", p.told(p.alice), []string{fmt.Sprint("reblog ", st.ID), fmt.Sprint("reblog ", st.ID)})
 		if got := p.status(p.Unreblog(p.ctx, p.bob, st.ID)); got.ID != st.ID || got.ReblogsCount != 1 {
 			t.Errorf("unreblog gave %v with %d reblogs", got.ID, got.ReblogsCount)
 		}
 		if got := p.marks(p.bob, st.ID); got != 0 {
 			t.Errorf("marks of bob after: %b", got)
 		}
-		same(t, "told alice after", p.told(p.alice), []string{fmt.Sprint("reblog ", st.ID)})
+		equal(t, "told alice after", p.told(p.alice), []string{fmt.Sprint("reblog ", st.ID)})
 		// Her own reblog was hidden behind bob's and shows now.
 		if got := p.home(carol); len(got) != 1 || got[0] == r.ID {
 			t.Errorf("home of carol after: %v", got)
@@ -108,17 +108,17 @@ func TestBookmarksAndFavouritesAreListedAndCanBeTakenBackBlind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "bookmarks", idsOf(list), []model.ID{hidden.ID, posts[2]})
+		equal(t, "bookmarks", idsOf(list), []model.ID{hidden.ID, posts[2]})
 		list, _, err = p.Bookmarks(p.ctx, p.bob, model.Page{Limit: 2, MaxID: cursors[1]})
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "second page", idsOf(list), []model.ID{posts[1], posts[0]})
+		equal(t, "second page", idsOf(list), []model.ID{posts[1], posts[0]})
 		list, _, err = p.Favourites(p.ctx, p.bob, model.Page{Limit: 2, MinID: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
-		same(t, "favourites from the bottom", idsOf(list), []model.ID{posts[1], posts[0]})
+		equal(t, "favourites from the bottom", idsOf(list), []model.ID{posts[1], posts[0]})
 		who, _, err := p.FavouritedBy(p.ctx, nil, posts[0], model.Page{Limit: 40})
 		if err != nil || len(who) != 1 || who[0].ID != p.bob.ID {
 			t.Errorf("favourited by %v, %v", who, err)
@@ -127,7 +127,7 @@ func TestBookmarksAndFavouritesAreListedAndCanBeTakenBackBlind(t *testing.T) {
 		if list, _, err = p.Bookmarks(p.ctx, p.bob, model.Page{Limit: 20}); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "bookmarks of a blocked person", idsOf(list), []model.ID{hidden.ID}) // still following by rows
+		equal(t, "bookmarks of a blocked person", idsOf(list), []model.ID{hidden.ID}) // still following by rows
 		p.status(p.Bookmark(p.ctx, p.bob, posts[0], false))
 		p.status(p.Favourite(p.ctx, p.bob, posts[0], false))
 		if got := p.read(posts[0]).FavouritesCount; got != 0 {
@@ -198,15 +198,15 @@ func TestAThreadReadsInOrderWithoutWhomItsReaderHides(t *testing.T) {
 		}
 		for _, who := range []*model.Account{nil, p.bob} {
 			up, down := thread(who)
-			same(t, "ancestors", up, []model.ID{root.ID, middle.ID})
-			same(t, "descendants", down, []model.ID{own.ID, first.ID, deep.ID, second.ID})
+			equal(t, "ancestors", up, []model.ID{root.ID, middle.ID})
+			equal(t, "descendants", down, []model.ID{own.ID, first.ID, deep.ID, second.ID})
 		}
 		if _, down := thread(carol); !slices.Contains(down, secret.ID) {
 			t.Error("carol does not see her own answer")
 		}
 		p.write(func(tx *store.Tx) error { return tx.AddBlock(p.alice.ID, carol.ID) })
 		_, down := thread(p.alice)
-		same(t, "descendants without whom alice blocks", down, []model.ID{own.ID, first.ID})
+		equal(t, "descendants without whom alice blocks", down, []model.ID{own.ID, first.ID})
 	})
 }
 
@@ -274,7 +274,7 @@ func TestTheQuotedAuthorTakesTheirApprovalBack(t *testing.T) {
 			}
 			return idsOf(list)
 		}
-		same(t, "quotes", listed(), []model.ID{quoting.ID})
+		equal(t, "quotes", listed(), []model.ID{quoting.ID})
 		if got := p.read(st.ID).QuotesCount; got != 1 {
 			t.Errorf("quotes_count %d, want 1", got)
 		}
@@ -283,7 +283,7 @@ func TestTheQuotedAuthorTakesTheirApprovalBack(t *testing.T) {
 		if got := p.status(p.RevokeQuote(p.ctx, p.alice, st.ID, quoting.ID)); got.Quote.State != "revoked" {
 			t.Errorf("state %s, want revoked", got.Quote.State)
 		}
-		same(t, "quotes after", listed(), []model.ID{})
+		equal(t, "quotes after", listed(), []model.ID{})
 		if got := p.read(st.ID).QuotesCount; got != 0 {
 			t.Errorf("quotes_count %d, want 0", got)
 		}
@@ -307,11 +307,11 @@ func TestAnEditThatNamesSomebodyBlockedTakesThePostOutOfTheHome(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, db *store.DB) {
 		p := newPlace(t, db)
 		st := p.post(p.alice, social.Draft{Text: "hello @carol"})
-		same(t, "home of bob", p.home(p.bob), []model.ID{st.ID})
+		equal(t, "home of bob", p.home(p.bob), []model.ID{st.ID})
 		carol := testkit.Person(t, db, "carol")
 		p.write(func(tx *store.Tx) error { return tx.AddBlock(p.bob.ID, carol.ID) })
-		same(t, "home of bob who blocks carol", p.home(p.bob), []model.ID{st.ID}) // she was nobody when it was written
+		equal(t, "home of bob who blocks carol", p.home(p.bob), []model.ID{st.ID}) // she was nobody when it was written
 		p.status(p.Edit(p.ctx, p.alice, st.ID, social.Draft{Text: "hello @carol!"}))
-		same(t, "home of bob after an edit that names her", p.home(p.bob), []model.ID{})
+		equal(t, "home of bob after an edit that names her", p.home(p.bob), []model.ID{})
 	})
 }

@@ -99,7 +99,7 @@ func (p *place) told(who *model.Account) []string {
 	return out
 }
 
-func same[T any](t testing.TB, what string, got, want T) {
+func equal[T any](t testing.TB, what string, got, want T) {
 	t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s (-want +got):\n%s", what, d)
@@ -125,7 +125,7 @@ func TestADeletedPostIsGoneWithItsReblogsAndEverythingAboutIt(t *testing.T) {
 		if got := p.read(parent.ID).RepliesCount; got != 1 {
 			t.Fatalf("replies_count %d, want 1", got)
 		}
-		same(t, "home of alice before", p.home(p.alice), []model.ID{st.ID})
+		equal(t, "home of alice before", p.home(p.alice), []model.ID{st.ID})
 		if got := p.home(p.bob); len(got) != 3 { // the reblog is near the original, so it is not shown again
 			t.Fatalf("home of bob before: %v", got)
 		}
@@ -142,10 +142,10 @@ func TestADeletedPostIsGoneWithItsReblogsAndEverythingAboutIt(t *testing.T) {
 				t.Errorf("%v is still there: %v", id, err)
 			}
 		}
-		same(t, "home of alice", p.home(p.alice), []model.ID{})
-		same(t, "home of bob", p.home(p.bob), []model.ID{reply.ID, parent.ID})
-		same(t, "told alice", p.told(p.alice), []string{})
-		same(t, "told bob", p.told(p.bob), []string{})
+		equal(t, "home of alice", p.home(p.alice), []model.ID{})
+		equal(t, "home of bob", p.home(p.bob), []model.ID{reply.ID, parent.ID})
+		equal(t, "told alice", p.told(p.alice), []string{})
+		equal(t, "told bob", p.told(p.bob), []string{})
 		if got := p.read(parent.ID); got.RepliesCount != 0 {
 			t.Errorf("replies_count %d, want 0", got.RepliesCount)
 		}
@@ -183,15 +183,15 @@ func TestADeletedDirectPostLeavesTheConversationToTheOneBefore(t *testing.T) {
 			}
 			return out
 		}
-		same(t, "conversation", last(), []model.ID{second.ID})
+		equal(t, "conversation", last(), []model.ID{second.ID})
 		if _, err := p.RemoveStatus(p.ctx, p.bob, second.ID, false); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "conversation after one deletion", last(), []model.ID{first.ID})
+		equal(t, "conversation after one deletion", last(), []model.ID{first.ID})
 		if _, err := p.RemoveStatus(p.ctx, p.alice, first.ID, false); err != nil {
 			t.Fatal(err)
 		}
-		same(t, "conversation after both", last(), []model.ID{})
+		equal(t, "conversation after both", last(), []model.ID{})
 		if a := p.status(first, nil).Account; a.StatusesCount != 0 {
 			t.Errorf("direct posts are counted: %d", a.StatusesCount)
 		}
@@ -216,7 +216,7 @@ func TestAnEditKeepsWhatThePostWasAndTellsWhomItConcerns(t *testing.T) {
 			}
 			return out
 		}
-		same(t, "history before", history(), []string{"teh @bob #first"})
+		equal(t, "history before", history(), []string{"teh @bob #first"})
 		p.status(p.Reblog(p.ctx, p.bob, st.ID, ""))
 		quoting := p.post(p.bob, social.Draft{Text: "look", QuotedID: st.ID})
 		edited := p.status(p.Edit(p.ctx, p.alice, st.ID, social.Draft{Text: "the @carol #second", SpoilerText: "typo"}))
@@ -227,13 +227,13 @@ func TestAnEditKeepsWhatThePostWasAndTellsWhomItConcerns(t *testing.T) {
 		for _, x := range p.read(st.ID).Tags {
 			tags = append(tags, x.Name)
 		}
-		same(t, "tags", tags, []string{"second"})
+		equal(t, "tags", tags, []string{"second"})
 		silent := map[model.ID]bool{}
 		for _, m := range p.read(st.ID).Mentions {
 			silent[m.AccountID] = m.Silent
 		}
-		same(t, "mentions", silent, map[model.ID]bool{p.bob.ID: true, carol.ID: false})
-		same(t, "told carol", p.told(carol), []string{fmt.Sprint("mention ", st.ID)})
+		equal(t, "mentions", silent, map[model.ID]bool{p.bob.ID: true, carol.ID: false})
+		equal(t, "told carol", p.told(carol), []string{fmt.Sprint("mention ", st.ID)})
 		bobs := p.told(p.bob)
 		for _, want := range []string{fmt.Sprint("update ", st.ID), fmt.Sprint("quoted_update ", quoting.ID)} {
 			if !slices.Contains(bobs, want) {
@@ -241,9 +241,9 @@ func TestAnEditKeepsWhatThePostWasAndTellsWhomItConcerns(t *testing.T) {
 			}
 		}
 		p.status(p.Edit(p.ctx, p.alice, st.ID, social.Draft{Text: "the @carol #second", SpoilerText: "typo"}))
-		same(t, "history after an edit that changed nothing", history(), []string{"teh @bob #first", "the @carol #second"})
+		equal(t, "history after an edit that changed nothing", history(), []string{"teh @bob #first", "the @carol #second"})
 		p.status(p.Edit(p.ctx, p.alice, st.ID, social.Draft{Text: "done"}))
-		same(t, "history", history(), []string{"teh @bob #first", "the @carol #second", "done"})
+		equal(t, "history", history(), []string{"teh @bob #first", "the @carol #second", "done"})
 		if n := strings.Count(strings.Join(p.told(p.bob), ","), "update "+st.ID.String()); n != 1 {
 			t.Errorf("bob has %d notices of edits, want the newest alone", n)
 		}
