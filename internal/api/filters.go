@@ -108,15 +108,6 @@ func (p params) keyword() social.KeywordChange {
 	return social.KeywordChange{Keyword: p.strPtr("keyword"), WholeWord: p.flagPtr("whole_word")}
 }
 
-// strPtr gives a plain value as text; nil when it is missing or null.
-func (p params) strPtr(name string) *string {
-	if p[name] == nil {
-		return nil
-	}
-	s := p.str(name)
-	return &s
-}
-
 // removeFilter — Mastodon API: DELETE /api/v2/filters/:id
 func (a *API) removeFilter(r *request) (any, error) {
 	id, err := r.id()
