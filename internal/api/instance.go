@@ -42,8 +42,8 @@ func (c *siteCache) forget(events []model.Event) {
 	}
 }
 
-// kept answers with a document that is at most age old.
-func (a *API) kept(r *request, name string, age time.Duration, draw func() (any, error)) (any, error) {
+// sitePage answers with a document that is at most age old.
+func (a *API) sitePage(r *request, name string, age time.Duration, draw func() (any, error)) (any, error) {
 	c, now := &a.site, a.DB.Now()
 	r.header.Set("Cache-Control", "public, max-age=60")
 	c.mu.Lock()
@@ -103,7 +103,7 @@ func (a *API) facts(r *request) (f entity.InstanceFacts, halfyear int64, err err
 
 // instance — Mastodon API: GET /api/v2/instance
 func (a *API) instance(r *request) (any, error) {
-	return a.kept(r, "v2", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "v2", sitePageAge, func() (any, error) {
 		f, _, err := a.facts(r)
 		return a.Draw.Instance(f), err
 	})
@@ -111,7 +111,7 @@ func (a *API) instance(r *request) (any, error) {
 
 // instanceV1 — Mastodon API: GET /api/v1/instance
 func (a *API) instanceV1(r *request) (any, error) {
-	return a.kept(r, "v1", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "v1", sitePageAge, func() (any, error) {
 		f, _, err := a.facts(r)
 		return a.Draw.V1Instance(f), err
 	})
@@ -119,7 +119,7 @@ func (a *API) instanceV1(r *request) (any, error) {
 
 // nodeInfo — NodeInfo 2.0
 func (a *API) nodeInfo(r *request) (any, error) {
-	return a.kept(r, "nodeinfo", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "nodeinfo", sitePageAge, func() (any, error) {
 		f, halfyear, err := a.facts(r)
 		return a.Draw.NodeInfo(f, halfyear), err
 	})
@@ -136,7 +136,7 @@ func (a *API) health(r *request) (any, error) {
 
 // rules — Mastodon API: GET /api/v1/instance/rules
 func (a *API) rules(r *request) (any, error) {
-	return a.kept(r, "rules", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "rules", sitePageAge, func() (any, error) {
 		list, err := a.Social.Rules(r.Context())
 		out := make([]entity.Rule, len(list))
 		for i, rule := range list {
@@ -148,7 +148,7 @@ func (a *API) rules(r *request) (any, error) {
 
 // extendedDescription — Mastodon API: GET /api/v1/instance/extended_description
 func (a *API) extendedDescription(r *request) (any, error) {
-	return a.kept(r, "about", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "about", sitePageAge, func() (any, error) {
 		t, _, err := a.Social.SiteText(r.Context(), social.TextAbout)
 		return entity.ExtendedDescription{UpdatedAt: t.UpdatedAt, Content: t.Content}, err
 	})
@@ -156,7 +156,7 @@ func (a *API) extendedDescription(r *request) (any, error) {
 
 // privacyPolicy — Mastodon API: GET /api/v1/instance/privacy_policy
 func (a *API) privacyPolicy(r *request) (any, error) {
-	return a.kept(r, "privacy", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "privacy", sitePageAge, func() (any, error) {
 		t, err := a.Social.Privacy(r.Context())
 		return entity.PrivacyPolicy{UpdatedAt: t.UpdatedAt, Content: t.Content}, err
 	})
@@ -176,7 +176,7 @@ func (a *API) translationLanguages(*request) (any, error) { return map[string][]
 
 // peers — Mastodon API: GET /api/v1/instance/peers
 func (a *API) peers(r *request) (any, error) {
-	return a.kept(r, "peers", siteListAge, func() (any, error) {
+	return a.sitePage(r, "peers", siteListAge, func() (any, error) {
 		const most = 100_000 // the whole network is smaller
 		list, err := a.DB.Read(r.Context()).Peers(most)
 		return append([]string{}, list...), err
@@ -185,7 +185,7 @@ func (a *API) peers(r *request) (any, error) {
 
 // activity — Mastodon API: GET /api/v1/instance/activity
 func (a *API) activity(r *request) (any, error) {
-	return a.kept(r, "activity", sitePageAge, func() (any, error) {
+	return a.sitePage(r, "activity", sitePageAge, func() (any, error) {
 		weeks, err := a.Social.Activity(r.Context())
 		out := make([]entity.InstanceActivityWeek, len(weeks))
 		for i, w := range weeks {
@@ -201,7 +201,7 @@ func (a *API) instanceDomainBlocks(*request) (any, error) { return nil, model.Er
 
 // customEmojis — Mastodon API: GET /api/v1/custom_emojis
 func (a *API) customEmojis(r *request) (any, error) {
-	return a.kept(r, "emojis", siteListAge, func() (any, error) {
+	return a.sitePage(r, "emojis", siteListAge, func() (any, error) {
 		list, err := a.DB.Read(r.Context()).LocalEmojis()
 		return a.Draw.Emojis(list), err
 	})

@@ -24,6 +24,8 @@ func (a *App) kinds() []queue.Kind {
 func (a *App) schedules() []queue.Schedule {
 	return []queue.Schedule{
 		{Name: "idempotency", Every: time.Hour, Run: a.Social.ForgetIdempotency},
+		{Name: "activity", Every: time.Hour, Run: a.Social.CountActivity},
+		{Name: "announcements", Every: time.Minute, Run: a.Social.TendAnnouncements},
 		{Name: "expired", Every: time.Minute, Run: a.Social.ForgetExpired},
 		{Name: "secrets", Every: time.Hour, Run: func(ctx context.Context) error { return a.Social.PruneSecrets(ctx, model.PruneSecrets{}) }},
 	}

@@ -12,7 +12,7 @@ import (
 // What this server says of Mastodon's API that it speaks: apps switch features on by these.
 const (
 	mastodonVersion    = "4.6.0"
-	mastodonAPIVersion = 10 // 4.6.0's
+	mastodonAPIVersion = 7 // 4.5.0's: quotes are here; 8 to 10 speak of collections, which are not
 )
 
 // Mastodon's limits, which apps read and which the verbs keep.
