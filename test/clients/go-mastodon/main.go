@@ -42,7 +42,9 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	d := &day{ctx: ctx, server: os.Getenv("BASE_URL"), answers: bufio.NewScanner(os.Stdin), me: map[*mastodon.Client]*mastodon.Account{}}
-	d.signIn()
+	if d.tell(d.signIn); d.failed {
+		os.Exit(1)
+	}
 	for _, chapter := range []func(){
 		d.lookAround, d.follow, d.post, d.edit, d.interact, d.vote, d.keepLists, d.filter, d.search, d.notifications, d.converse,
 		d.fallOut, d.readToTheEnd, d.leave,
