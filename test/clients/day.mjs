@@ -57,15 +57,18 @@ export async function ask(who, link) {
   return value
 }
 
-// tell runs the chapters one after the other, and ends the program with the first failure.
-export async function tell(...chapters) {
-  try {
-    for (const chapter of chapters) await chapter()
-    step('the end')
-  } catch (error) {
-    console.error(`${now}: ${error.stack}`)
-    if (error.cause) console.error(error.cause)
-    process.exitCode = 1
+// tell runs the chapters one after the other. One that breaks off fails the story, but the next may still tell
+// something; without the first, where people sign in, there is none.
+export async function tell(first, ...chapters) {
+  for (const chapter of [first, ...chapters]) {
+    try {
+      await chapter()
+    } catch (error) {
+      console.error(`${now}: ${error.stack}`)
+      process.exitCode = 1
+      if (chapter === first) break
+    }
   }
+  step('the end')
   process.exit() // standard input is still open
 }

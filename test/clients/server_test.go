@@ -69,10 +69,15 @@ func start(t *testing.T, binary, database string) *server {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	domain := "localhost:" + port // as make run has it
 	dir := t.TempDir()
-	s := &server{url: "http://" + addr, said: &lockedBuffer{}, env: []string{
+	s := &server{url: "http://" + domain, said: &lockedBuffer{}, env: []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + dir,
-		"GOMPHOTHERE_DATA=" + dir, "GOMPHOTHERE_LISTEN=" + addr, "GOMPHOTHERE_DOMAIN=" + addr, "GOMPHOTHERE_DATABASE=" + database,
+		"GOMPHOTHERE_DATA=" + dir, "GOMPHOTHERE_LISTEN=" + addr, "GOMPHOTHERE_DOMAIN=" + domain, "GOMPHOTHERE_DATABASE=" + database,
 		"GOMPHOTHERE_DEVELOPMENT=true", "GOMPHOTHERE_LIMITS_ENABLED=false", // a day in five seconds
 	}}
 	cmd := exec.Command(binary, "serve")

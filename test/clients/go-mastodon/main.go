@@ -32,6 +32,7 @@ type day struct {
 	server  string
 	answers *bufio.Scanner
 	now     string // the step
+	failed  bool
 
 	alice, bob, carol, dora *mastodon.Client
 	me                      map[*mastodon.Client]*mastodon.Account
@@ -41,22 +42,32 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	d := &day{ctx: ctx, server: os.Getenv("BASE_URL"), answers: bufio.NewScanner(os.Stdin), me: map[*mastodon.Client]*mastodon.Account{}}
-	d.signIn()
-	d.lookAround()
-	d.follow()
-	d.post()
-	d.edit()
-	d.interact()
-	d.vote()
-	d.keepLists()
-	d.filter()
-	d.search()
-	d.notifications()
-	d.converse()
-	d.fallOut()
-	d.readToTheEnd()
-	d.leave()
+	if d.tell(d.signIn); d.failed {
+		os.Exit(1)
+	}
+	for _, chapter := range []func(){
+		d.lookAround, d.follow, d.post, d.edit, d.interact, d.vote, d.keepLists, d.filter, d.search, d.notifications, d.converse,
+		d.fallOut, d.readToTheEnd, d.leave,
+	} {
+		d.tell(chapter)
+	}
 	d.step("the end")
+	if d.failed {
+		os.Exit(1)
+	}
+}
+
+// broken is what fail panics with.
+type broken struct{}
+
+// tell runs a chapter. One that breaks off fails the story, but the next may still tell something.
+func (d *day) tell(chapter func()) {
+	defer func() {
+		if r := recover(); r != nil && r != (broken{}) {
+			panic(r)
+		}
+	}()
+	chapter()
 }
 
 func (d *day) step(what string) {
@@ -64,11 +75,12 @@ func (d *day) step(what string) {
 	fmt.Println(what)
 }
 
-// fail ends the story at the caller's caller.
+// fail ends the chapter, at the caller's caller.
 func (d *day) fail(format string, args ...any) {
 	_, file, line, _ := runtime.Caller(2)
 	fmt.Fprintf(os.Stderr, "%s:%d: %s: %s\n", filepath.Base(file), line, d.now, fmt.Sprintf(format, args...))
-	os.Exit(1)
+	d.failed = true
+	panic(broken{})
 }
 
 func (d *day) ok(err error) {
