@@ -74,6 +74,11 @@ func newServer(t testing.TB, bin, database string) *server {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr = "localhost:" + port
 	s := &server{t: t, binary: bin, dir: t.TempDir(), listen: addr}
 	s.env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir,

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -46,7 +47,11 @@ func EachServer(t *testing.T, test func(t *testing.T, s *Server)) {
 func NewServer(t testing.TB, database string, change func(*config.Config)) *Server {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
-	host := front.Listener.Addr().String()
+	_, port, err := net.SplitHostPort(front.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	host := "localhost:" + port // passkeys want a name
 	loaded, err := config.Load(config.Sources{Env: []string{
 		"GOMPHOTHERE_DATA=" + t.TempDir(), "GOMPHOTHERE_DOMAIN=" + host, "GOMPHOTHERE_DEVELOPMENT=true",
 		"GOMPHOTHERE_DATABASE=" + database, "GOMPHOTHERE_LIMITS_ENABLED=false", "GOMPHOTHERE_ACCOUNTS_REGISTRATIONS=open",
@@ -78,7 +83,7 @@ func NewServer(t testing.TB, database string, change func(*config.Config)) *Serv
 			t.Error(err)
 		}
 	})
-	return &Server{App: a, URL: front.URL, t: t}
+	return &Server{App: a, URL: "http://" + host, t: t}
 }
 
 // testLog shows a server's log with its test.
