@@ -150,7 +150,7 @@ const (
 )
 
 // NotificationPolicy says which notifications are held back (Mastodon API: entities/NotificationPolicy).
-// Values are accept, filter or drop; "" is the default (accept, and for limited accounts filter).
+// Values are accept, filter or drop; "" is the default: filter for limited accounts and private mentions, else accept.
 type NotificationPolicy struct {
 	AccountID          ID
 	ForNotFollowing    string
