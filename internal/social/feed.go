@@ -19,7 +19,7 @@ import (
 const (
 	maxFeeds     = 2000 // people reading at the same time; a feed is about 10 KB
 	maxFeed      = 800  // entries kept in memory, Mastodon's number; deeper pages are read from the database
-	perAuthor    = 40   // newest statuses read of each followed account per step; a page's worth and its losses
+	feedStep     = 100  // statuses read per step down: some pages, and what their losses leave of them
 	reblogWindow = 40   // a reblog is not shown again within so many entries (Mastodon: REBLOG_FALLOFF)
 	maxSteps     = 25   // steps down for one page, so that a feed full of hidden statuses ends
 )
@@ -303,7 +303,7 @@ func (f *feed) trim() {
 
 // extend reads one step further down.
 func (f *feed) extend(q *store.Q, rel *model.Relations) error {
-	list, floor, err := homeStep(q, rel, f.floor)
+	list, floor, err := homeStep(q, rel, f.floor, feedStep)
 	if err != nil {
 		f.built = len(f.ids) > 0
 		return err
@@ -316,19 +316,18 @@ func (f *feed) extend(q *store.Q, rel *model.Relations) error {
 	return nil
 }
 
-// homeStep reads the statuses below max that belong in the home timeline, down to floor (0: the end).
-func homeStep(q *store.Q, rel *model.Relations, max model.ID) ([]*model.Status, model.ID, error) {
-	ids, floor, err := q.FollowedIDs(rel.AccountID, max, perAuthor)
+// homeStep reads about want statuses below max that belong in the home timeline; all between max and floor that do are
+// among them (floor 0: the end of everything).
+func homeStep(q *store.Q, rel *model.Relations, max model.ID, want int) ([]*model.Status, model.ID, error) {
+	ids, floor, err := candidates(q, rel, max, want)
 	if err != nil {
 		return nil, 0, err
 	}
 	if i := slices.IndexFunc(ids, func(id model.ID) bool { return id < floor }); i >= 0 {
 		ids = ids[:i]
 	}
-	// A few prolific people fill a step with hundreds; what is not needed yet is read at the next.
-	const most = 200
-	if len(ids) > most {
-		ids, floor = ids[:most], ids[most-1]
+	if len(ids) > want { // what is not needed yet is read at the next step
+		ids, floor = ids[:want], ids[want-1]
 	}
 	list, err := q.Statuses(ids)
 	if err != nil {
@@ -336,6 +335,37 @@ func homeStep(q *store.Q, rel *model.Relations, max model.ID) ([]*model.Status, 
 	}
 	now := q.Now()
 	return slices.DeleteFunc(list, func(st *model.Status) bool { return !mayHome(rel, st, now) }), floor, nil
+}
+
+const (
+	// Who follows many of those who write here finds a page among the newest of all; reading those costs the same
+	// however many one follows.
+	scanFollows = 50
+	scanRows    = 256
+	// Rows read at most per step when every author is asked; each gets a share, within bounds.
+	askedRows    = 2000
+	maxPerAuthor = 40
+	minPerAuthor = 4
+)
+
+// candidates finds the newest ids below max of those whom the viewer follows, the cheaper way.
+func candidates(q *store.Q, rel *model.Relations, max model.ID, want int) ([]model.ID, model.ID, error) {
+	if len(rel.Following) >= scanFollows && len(rel.Tags) == 0 {
+		var ids []model.ID
+		floor, err := q.NewestIDs(max, scanRows, func(id, author model.ID) {
+			if author == rel.AccountID || rel.Follows(author) {
+				ids = append(ids, id)
+			}
+		})
+		if err != nil || floor == 0 || len(ids) >= want/2 {
+			return ids, floor, err
+		}
+	}
+	per := min(maxPerAuthor, askedRows/(len(rel.Following)+1))
+	if per < minPerAuthor {
+		per = minPerAuthor
+	}
+	return q.FollowedIDs(rel.AccountID, max, per)
 }
 
 // below completes a page that reaches further down than the feed in memory.
@@ -346,7 +376,7 @@ func (f *feed) below(q *store.Q, rel *model.Relations, p model.Page, page []mode
 	}
 	seen := map[model.ID]bool{}
 	for range maxSteps {
-		list, floor, err := homeStep(q, rel, from)
+		list, floor, err := homeStep(q, rel, from, 2*p.Limit)
 		if err != nil {
 			return nil, err
 		}

@@ -59,6 +59,27 @@ func (q *Q) PublicIDs(f PublicFilter, p model.Page) ([]model.ID, error) {
 	return q.ids(f.narrow(text), "s.id", nil, p)
 }
 
+// NewestIDs calls f for the newest n statuses below max, whoever wrote them, and returns the last one's id; 0 when
+// there are no more.
+func (q *Q) NewestIDs(max model.ID, n int, f func(id, author model.ID)) (floor model.ID, err error) {
+	type row struct{ ID, AccountID model.ID }
+	count := 0
+	err = each(q, `
+		select id, account_id
+		from statuses
+		where id < $1
+		order by id desc
+		limit $2`, []any{max, n}, func(r *row) {
+		count++
+		floor = r.ID
+		f(r.ID, r.AccountID)
+	})
+	if count < n {
+		floor = 0
+	}
+	return floor, err
+}
+
 // FollowedIDs gives the newest ids below max (0: from the top) of whom the account follows, its own, and public ones
 // with its followed tags. It reads at most perAccount of each author: ids at or above floor are all there, below it
 // some may be missing; floor is 0 when nothing is.
