@@ -30,7 +30,8 @@ type DB struct {
 	postgres bool
 	pool     *sql.DB // SQLite: readers; PostgreSQL: everything
 	stmts    stmts
-	writer   *writer // SQLite only
+	texts    sync.Map // a text to its form for this database
+	writer   *writer  // SQLite only
 	ids      ids
 	clock    func() time.Time
 	commit   sync.Mutex // PostgreSQL: keeps Committed in one order

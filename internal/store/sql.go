@@ -108,12 +108,17 @@ func (s *stmts) close() error {
 // listParam finds "in $2" and "not in $2": a slice argument stands for a list of any length in one prepared text.
 var listParam = regexp.MustCompile(`(?i)\b(not )?in \$(\d+)`)
 
-// texts remembers each text's form for the dialect.
+// limitParam finds "limit $3". SQLite looks at a bare parameter's value when it plans, and plans anew for every value
+// bound later, which costs more than most queries; it does not look into an expression.
+var limitParam = regexp.MustCompile(`(?i)\blimit (\$\d+)`)
+
+// dialect is a text in the form of the database in use. Texts are constants and a few compositions, so the map that
+// remembers them is bounded.
 func (db *DB) dialect(text string) string {
-	if !strings.Contains(text, "in $") {
-		return text
+	if t, ok := db.texts.Load(text); ok {
+		return t.(string)
 	}
-	return listParam.ReplaceAllStringFunc(text, func(m string) string {
+	out := listParam.ReplaceAllStringFunc(text, func(m string) string {
 		sub := listParam.FindStringSubmatch(m)
 		if !db.postgres {
 			return sub[1] + "in (select value from json_each($" + sub[2] + "))"
@@ -123,6 +128,11 @@ func (db *DB) dialect(text string) string {
 		}
 		return "= any($" + sub[2] + ")"
 	})
+	if !db.postgres {
+		out = limitParam.ReplaceAllString(out, "limit ($1 + 0)")
+	}
+	db.texts.Store(text, out)
+	return out
 }
 
 // bind turns our types into the drivers'. A slice is a list for "in $n".
