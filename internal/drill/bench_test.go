@@ -189,7 +189,7 @@ func (s *server) rss(tb testing.TB) float64 {
 }
 
 // load runs b.N requests by the clients and reports the server's CPU per request.
-func (s *bench) load(b *testing.B, request func(client, i int) *http.Request) {
+func (s *bench) load(b *testing.B, clients int, request func(client, i int) *http.Request) {
 	b.Helper()
 	do := func(client, i int, c *http.Client) error {
 		res, err := c.Do(request(client, i))
@@ -205,7 +205,7 @@ func (s *bench) load(b *testing.B, request func(client, i int) *http.Request) {
 		}
 		return nil
 	}
-	for client := range benchClients { // warm-up: every user's first page
+	for client := range clients { // warm-up: every user's first page
 		for i := range 50 {
 			if err := do(client, i, http.DefaultClient); err != nil {
 				b.Fatal(err)
@@ -216,7 +216,7 @@ func (s *bench) load(b *testing.B, request func(client, i int) *http.Request) {
 	var wg sync.WaitGroup
 	before := s.cpu(b)
 	b.ResetTimer()
-	for client := range benchClients {
+	for client := range clients {
 		wg.Go(func() {
 			c := &http.Client{Transport: &http.Transport{}}
 			defer c.CloseIdleConnections()
@@ -257,7 +257,7 @@ func BenchmarkRead(b *testing.B) {
 	b.Logf("idle: %.1f MiB resident", s.rss(b))
 	for _, e := range reads() {
 		b.Run(e.name, func(b *testing.B) {
-			s.load(b, func(client, i int) *http.Request {
+			s.load(b, benchClients, func(client, i int) *http.Request {
 				return s.request("GET", s.path(e.path, i), s.tokens[(client*7+i)%benchUsers], "")
 			})
 		})
@@ -269,7 +269,7 @@ func BenchmarkPost(b *testing.B) {
 	s := startBench(b, benchStatuses()/10)
 	b.Run("fsync", func(b *testing.B) { fsyncs(b, s.dir) })
 	b.Run("8-writers", func(b *testing.B) {
-		s.load(b, func(client, i int) *http.Request {
+		s.load(b, 8, func(client, i int) *http.Request {
 			return s.request("POST", "/api/v1/statuses", s.tokens[i%benchUsers], "status="+fmt.Sprintf("A+benchmark+status+of+ordinary+length+%d", i))
 		})
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "posts/s")

@@ -436,6 +436,8 @@ create table follows (
 create unique index follows_pair on follows (account_id, target_id);
 create index follows_account on follows (account_id, id);
 create index follows_target on follows (target_id, id);
+-- Whom every post must tell; few of many followers.
+create index follows_notify on follows (target_id) where notify;
 
 create table follow_requests (
 	id bigint primary key,
