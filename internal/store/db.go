@@ -251,7 +251,7 @@ func sqliteReason(err error) error {
 	case sqliteCorrupt, sqliteNotADB:
 		return model.Unavailable("The database file is damaged", err)
 	case sqliteCantOpen:
-		return model.Unavailable("The database file cannot be opened", err)
+		return model.Unavailable("The database file cannot be opened; is the data directory writable?", err)
 	}
 	return err
 }
