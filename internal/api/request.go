@@ -40,6 +40,9 @@ func (r *request) page(limit, most int) (model.Page, error) {
 			}
 		}
 	}
+	if r.str("min_id") != "" && p.MinID == 0 {
+		p.MinID = 1 // from the beginning upwards; 0 in a page is no cursor, and no row has 1
+	}
 	if n, ok := r.num("limit"); ok {
 		p.Limit = int(min(max(n, 1), int64(most)))
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,7 +17,19 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/", a.API.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	return secure(mux)
+	return secure(untailed(mux))
+}
+
+// untailed takes /oauth/authorize/ for /oauth/authorize, as Mastodon does with all addresses: apps rely on it.
+func untailed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path, found := strings.CutSuffix(r.URL.Path, "/"); found && path != "" {
+			u, same := *r.URL, *r
+			u.Path, u.RawPath = path, strings.TrimSuffix(u.RawPath, "/")
+			same.URL, r = &u, &same
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // secure sets what every answer carries, whatever it is.

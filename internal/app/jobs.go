@@ -15,7 +15,6 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Weight: 4}, a.Social.ClosePoll),
 		queue.Handle(queue.Kind{Weight: 4, Timeout: time.Minute}, a.Mailer.Send),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.FinishDelete),
-		queue.Handle(queue.Kind{}, a.Social.AuthorizeFollows),
 	}
 }
 

@@ -1,6 +1,7 @@
 package social_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -135,6 +136,39 @@ func TestBookmarksAndFavouritesAreListedAndCanBeTakenBackBlind(t *testing.T) {
 		}
 		_, err = p.Bookmark(p.ctx, p.bob, posts[0], true)
 		refused(t, err, model.KindNotFound, "Record not found")
+	})
+}
+
+func TestBookmarksAndFavouritesComeInTheOrderOfMarkingWhateverTheAgeOfThePosts(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, func(t *testing.T, db *store.DB) {
+		p := newPlace(t, db)
+		var posts []model.ID
+		for i := range 4 {
+			posts = append(posts, p.post(p.alice, social.Draft{Text: fmt.Sprint("number ", i)}).ID)
+		}
+		marked := []model.ID{posts[3], posts[0], posts[2], posts[1]} // newest mark first
+		for _, id := range slices.Backward(marked) {
+			p.status(p.Bookmark(p.ctx, p.bob, id, true))
+			p.status(p.Favourite(p.ctx, p.bob, id, true))
+		}
+		for name, read := range map[string]func(context.Context, *model.Account, model.Page) ([]*model.Status, []model.ID, error){
+			"bookmarks": p.Bookmarks, "favourites": p.Favourites,
+		} {
+			var got []model.ID
+			for page := (model.Page{Limit: 1}); ; {
+				list, cursors, err := read(p.ctx, p.bob, page)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(cursors) == 0 {
+					break
+				}
+				got = append(got, idsOf(list)...)
+				page.MaxID = cursors[0]
+			}
+			equal(t, name+" one by one", got, marked)
+		}
 	})
 }
 

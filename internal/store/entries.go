@@ -30,7 +30,8 @@ func Listed(list []Entry) []model.ID {
 	return out
 }
 
-// entries runs a paged query of entries; the answer is newest first.
+// entries runs a paged query of entries; the answer is newest first. The column is that of the cursor, with its
+// table: a bare id in "order by" would be what is listed.
 func (q *Q) entries(text, column string, args []any, p model.Page) ([]Entry, error) {
 	text, args = span(text, column, args, p)
 	list, err := all[Entry](q, text, args...)
@@ -42,7 +43,7 @@ func (q *Q) entries(text, column string, args []any, p model.Page) ([]Entry, err
 
 // FavouritedBy pages through who favoured a status.
 func (q *Q) FavouritedBy(status model.ID, p model.Page) ([]Entry, error) {
-	return q.entries(`select id as cursor, account_id as id from favourites where status_id = $1`, "id", []any{status}, p)
+	return q.entries(`select id as cursor, account_id as id from favourites where status_id = $1`, "favourites.id", []any{status}, p)
 }
 
 // RebloggedBy pages through who shared a status with everybody.
@@ -50,15 +51,15 @@ func (q *Q) RebloggedBy(status model.ID, p model.Page) ([]Entry, error) {
 	return q.entries(`
 		select id as cursor, account_id as id
 		from statuses
-		where reblog_of_id = $1 and reblog_of_id <> 0 and visibility in ('public', 'unlisted')`, "id", []any{status}, p)
+		where reblog_of_id = $1 and reblog_of_id <> 0 and visibility in ('public', 'unlisted')`, "statuses.id", []any{status}, p)
 }
 
 // FavouritesOf pages through the statuses an account favoured.
 func (q *Q) FavouritesOf(account model.ID, p model.Page) ([]Entry, error) {
-	return q.entries(`select id as cursor, status_id as id from favourites where account_id = $1`, "id", []any{account}, p)
+	return q.entries(`select id as cursor, status_id as id from favourites where account_id = $1`, "favourites.id", []any{account}, p)
 }
 
 // BookmarksOf pages through the statuses an account bookmarked.
 func (q *Q) BookmarksOf(account model.ID, p model.Page) ([]Entry, error) {
-	return q.entries(`select id as cursor, status_id as id from bookmarks where account_id = $1`, "id", []any{account}, p)
+	return q.entries(`select id as cursor, status_id as id from bookmarks where account_id = $1`, "bookmarks.id", []any{account}, p)
 }

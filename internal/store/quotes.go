@@ -41,7 +41,7 @@ func (tx *Tx) SetQuoteState(c *model.Quote, state string) error {
 
 // QuotesOf pages through the accepted quotes of a status; the cursor is the quote's id, the id the quoting status's.
 func (q *Q) QuotesOf(status model.ID, p model.Page) ([]Entry, error) {
-	return q.entries(`select id as cursor, status_id as id from quotes where quoted_status_id = $1 and state = 'accepted'`, "id", []any{status}, p)
+	return q.entries(`select id as cursor, status_id as id from quotes where quoted_status_id = $1 and state = 'accepted'`, "quotes.id", []any{status}, p)
 }
 
 // LocalQuotes are the accepted quotes of a status by our accounts.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	_ "gomphothere/internal/cli" // the program: a result kept from before it changed is worth nothing
 	"gomphothere/internal/testkit"
 )
 
@@ -159,6 +160,16 @@ func needed(t *testing.T, program string) string {
 	return path
 }
 
+// watch looks at files that only other programs read: go test keeps a result until a file that it saw has changed.
+func watch(t *testing.T, files ...string) {
+	t.Helper()
+	for _, f := range files {
+		if _, err := os.Stat(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // installTime bounds fetching a client from its registry: seconds, when the registry is well.
 const installTime = 3 * time.Minute
 
@@ -177,6 +188,7 @@ func install(t *testing.T, dir string, command ...string) {
 // goProgram builds a client written in Go, a module of its own so that ours does not need its library.
 func goProgram(dir string) func(*testing.T) []string {
 	return func(t *testing.T) []string {
+		watch(t, filepath.Join(dir, "main.go"))
 		binary := filepath.Join(t.TempDir(), dir)
 		install(t, dir, "go", "mod", "download")
 		cmd := exec.Command("go", "build", "-o", binary, ".")
@@ -192,6 +204,7 @@ func goProgram(dir string) func(*testing.T) []string {
 // installed stays there for the next run, with a copy of the lock file that it was installed from.
 func nodeProgram(dir string) func(*testing.T) []string {
 	return func(t *testing.T) []string {
+		watch(t, "day.mjs", filepath.Join(dir, "story.mjs"))
 		node, npm := needed(t, "node"), needed(t, "npm")
 		lock, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
 		if err != nil {

@@ -31,6 +31,7 @@ type toots struct {
 	program  string
 	env      []string
 	browsers *browsers
+	now      string // the step
 }
 
 func tootStory(t *testing.T, s *server, command []string) {
@@ -72,7 +73,7 @@ func tootStory(t *testing.T, s *server, command []string) {
 	d.step("", "bob", "reblog "+st, "Status reblogged")
 	d.step("", "bob", "bookmark "+st, "Status bookmarked")
 	d.step("which is seen", "bob", "bookmarks --once", wren)
-	d.step("", "alice", "reblogged_by "+st, "@bob")
+	d.step("", "", "reblogged_by "+st, "@bob") // it takes no --using: dora asks, who came last
 	d.step("alice is told", "alice", "notifications", "favourited your status", "reblogged your status", "mentioned you", "now follows you")
 	d.step("of mentions alone", "alice", "notifications --mentions", "mentioned you", "!favourited")
 	d.step("and clears it", "alice", "notifications --clear", "Cleared notifications")
@@ -142,6 +143,7 @@ func (d *toots) signIn(who string) {
 			code, err := d.browsers.authorize(who, m[1])
 			if err != nil {
 				d.t.Errorf("%s signs in: %v", who, err)
+				in.Close() // it asks for a code until there is one
 			}
 			fmt.Fprintf(in, "n\n%s\n", code) // a broken pipe shows in how it ends
 		}
@@ -167,20 +169,27 @@ func (d *toots) run(who string, args ...string) (string, error) {
 	return string(out), err
 }
 
+// begin names a step; one without a name goes on with the last.
+func (d *toots) begin(what string) {
+	d.t.Helper()
+	if what != "" {
+		d.now = what
+		d.t.Log(what)
+	}
+}
+
 // step runs a command and looks for what it must say; what must not be said has a ! before it.
 func (d *toots) step(what, who, command string, said ...string) {
 	d.t.Helper()
-	if what != "" {
-		d.t.Log(what)
-	}
+	d.begin(what)
 	out, err := d.run(who, strings.Fields(command)...)
 	if err != nil {
-		d.t.Errorf("%s: toot %s: %v\n%s", what, command, err, out)
+		d.t.Errorf("%s: toot %s: %v\n%s", d.now, command, err, out)
 	}
 	for _, words := range said {
 		unsaid, not := strings.CutPrefix(words, "!")
 		if not == strings.Contains(out, unsaid) {
-			d.t.Errorf("%s: toot %s: want %q in\n%s", what, command, words, out)
+			d.t.Errorf("%s: toot %s: want %q in\n%s", d.now, command, words, out)
 		}
 	}
 }
@@ -188,21 +197,21 @@ func (d *toots) step(what, who, command string, said ...string) {
 // refused runs a command that the server must refuse with a sentence.
 func (d *toots) refused(what, who, command, said string) {
 	d.t.Helper()
-	d.t.Log(what)
+	d.begin(what)
 	out, err := d.run(who, strings.Fields(command)...)
 	if err == nil || strings.Contains(out, "Traceback") || strings.Contains(out, "Unknown error") || !strings.Contains(out, said) {
-		d.t.Errorf("%s: toot %s: want a refusal with %q, got %v\n%s", what, command, said, err, out)
+		d.t.Errorf("%s: toot %s: want a refusal with %q, got %v\n%s", d.now, command, said, err, out)
 	}
 }
 
 // post posts and gives the status's id.
 func (d *toots) post(what, who, text string, options ...string) string {
 	d.t.Helper()
-	d.t.Log(what)
+	d.begin(what)
 	out, err := d.run(who, append([]string{"post", text}, options...)...)
 	m := regexp.MustCompile(`Toot posted: ` + d.s.url + `/@` + who + `/(\d+)\s`).FindStringSubmatch(out)
 	if err != nil || m == nil {
-		d.t.Fatalf("%s: toot post: %v\n%s", what, err, out)
+		d.t.Fatalf("%s: toot post: %v\n%s", d.now, err, out)
 	}
 	return m[1]
 }

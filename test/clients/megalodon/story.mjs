@@ -167,8 +167,8 @@ async function edit() {
   const source = await data(as.alice.getStatusSource(st.id))
   equal('source', [source.text, source.spoiler_text], ['the *first* version', 'typos'])
   await no(as.bob.editStatus(st.id, { status: 'bob was here' }), 404)
-  step('alice deletes it and gets her text back')
-  equal('text', (await data(as.alice.deleteStatus(st.id))).text, 'the *first* version')
+  step('alice deletes it')
+  equal('deleted', (await data(as.alice.deleteStatus(st.id))).id, st.id) // its text, which comes along, megalodon drops
   await no(as.bob.getStatus(st.id), 404)
 }
 
