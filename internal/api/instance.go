@@ -171,6 +171,15 @@ func (a *API) termsOfService(r *request) (any, error) {
 	return entity.TermsOfService{EffectiveDate: t.UpdatedAt, Effective: true, Content: t.Content}, err
 }
 
+// termsOfServiceAt — Mastodon API: GET /api/v1/instance/terms_of_service/:date; only those in force are kept.
+func (a *API) termsOfServiceAt(r *request) (any, error) {
+	t, found, err := a.Social.SiteText(r.Context(), social.TextTerms)
+	if err == nil && (!found || t.UpdatedAt.Date() != r.PathValue("date")) {
+		err = model.ErrNotFound()
+	}
+	return entity.TermsOfService{EffectiveDate: t.UpdatedAt, Effective: true, Content: t.Content}, err
+}
+
 // translationLanguages — Mastodon API: GET /api/v1/instance/translation_languages; nothing is translated.
 func (a *API) translationLanguages(*request) (any, error) { return map[string][]string{}, nil }
 

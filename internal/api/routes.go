@@ -178,6 +178,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/instance/extended_description", anyone, "", "", a.extendedDescription},
 		{"GET", "/api/v1/instance/privacy_policy", anyone, "", "", a.privacyPolicy},
 		{"GET", "/api/v1/instance/terms_of_service", anyone, "", "", a.termsOfService},
+		{"GET", "/api/v1/instance/terms_of_service/{date}", anyone, "", "", a.termsOfServiceAt},
 		{"GET", "/api/v1/instance/languages", anyone, "", "", a.languages},
 		{"GET", "/api/v1/instance/translation_languages", anyone, "", "", a.translationLanguages},
 		{"GET", "/api/v1/instance/peers", anyone, "", "", a.peers},

@@ -18,13 +18,13 @@ import (
 type command struct {
 	name  string // one or two words
 	args  string // what stands after the name, for help
-	flags []flag
+	flags []option
 	help  string // a sentence
 	run   func(*call) error
 }
 
-// flag is one of a command's own flags, beside the settings' flags that every command takes.
-type flag struct {
+// option is one of a command's own flags, beside the settings' flags that every command takes.
+type option struct {
 	name string // without dashes
 	arg  string // what it wants; "" is a switch
 	help string
@@ -55,21 +55,21 @@ type usageError struct{ error }
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // jsonFlag is on every command that answers.
-func jsonFlag() flag { return flag{"json", "", "answer as JSON, for scripts"} }
+func jsonFlag() option { return option{"json", "", "answer as JSON, for scripts"} }
 
 func commands() []command {
 	return []command{
 		{"serve", "", nil, "Run the server.", serve},
-		{"config", "", []flag{jsonFlag(), {"example", "", "print an example file with every setting instead"}}, "Print every setting in force and where it came from; secrets are masked.", showConfig},
-		{"check", "", []flag{jsonFlag()}, "Verify the data: pages, foreign keys, counters and what must always hold. Works while the server runs.", check},
-		{"account create", "NAME", []flag{
+		{"config", "", []option{jsonFlag(), {"example", "", "print an example file with every setting instead"}}, "Print every setting in force and where it came from; secrets are masked.", showConfig},
+		{"check", "", []option{jsonFlag()}, "Verify the data: pages, foreign keys, counters and what must always hold. Works while the server runs.", check},
+		{"account create", "NAME", []option{
 			{"email", "ADDRESS", "where mails go; unique"},
 			{"password", "PASSWORD", "8 characters or more; without it one is made and printed"},
 			{"role", "ROLE", "owner, admin, moderator or user (the default)"},
 			{"confirmed", "", "the address needs no confirmation mail"},
 			jsonFlag()}, "Make an account.", accountCreate},
-		{"account list", "", []flag{jsonFlag()}, "List the accounts of this server.", accountList},
-		{"account modify", "NAME", []flag{
+		{"account list", "", []option{jsonFlag()}, "List the accounts of this server.", accountList},
+		{"account modify", "NAME", []option{
 			{"email", "ADDRESS", "change the address; it counts as confirmed"},
 			{"password", "PASSWORD", "change the password; signed-in browsers and apps stay"},
 			{"role", "ROLE", "owner, admin, moderator or user"},
@@ -83,12 +83,12 @@ func commands() []command {
 			{"unsilence", "", "undo silence"},
 			{"disable-2fa", "", "turn off the second factor, for somebody who lost it"},
 			jsonFlag()}, "Change an account.", accountModify},
-		{"account delete", "NAME", []flag{jsonFlag()}, "Delete an account with its posts. The name stays taken.", accountDelete},
-		{"token create", "", []flag{
+		{"account delete", "NAME", []option{jsonFlag()}, "Delete an account with its posts. The name stays taken.", accountDelete},
+		{"token create", "", []option{
 			{"account", "NAME", "whom the token speaks for"},
 			{"scopes", "SCOPES", `what it may do, for example "read write follow push" (the default: "read")`},
 			jsonFlag()}, "Make an access token and print it; it cannot be shown again.", tokenCreate},
-		{"version", "", []flag{jsonFlag()}, "Print the version.", version},
+		{"version", "", []option{jsonFlag()}, "Print the version.", version},
 		{"help", "[COMMAND]", nil, "Explain the commands.", help},
 	}
 }
@@ -173,7 +173,7 @@ func (c *call) readFlags(words []string) error {
 			continue
 		}
 		name, value, hasValue := strings.Cut(name, "=")
-		f, ok := c.flag(name)
+		f, ok := c.option(name)
 		if !ok {
 			var own []string
 			for _, f := range c.cmd.flags {
@@ -204,13 +204,13 @@ func (c *call) readFlags(words []string) error {
 	return nil
 }
 
-func (c *call) flag(name string) (flag, bool) {
+func (c *call) option(name string) (option, bool) {
 	for _, f := range c.cmd.flags {
 		if f.name == name {
 			return f, true
 		}
 	}
-	return flag{}, false
+	return option{}, false
 }
 
 func (c *call) has(name string) bool { _, ok := c.given[name]; return ok }

@@ -196,6 +196,21 @@ func (u *User) Send(status int, method, path string, params any, header http.Hea
 	return res, body
 }
 
+// Raw sends a request and gives whatever comes.
+func (u *User) Raw(method, path string) (*http.Response, []byte) {
+	u.t.Helper()
+	res, err := http.DefaultClient.Do(u.request(method, path, nil))
+	if err != nil {
+		u.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		u.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	return res, body
+}
+
 func (u *User) name() string {
 	if u.Account == nil {
 		return "a visitor"

@@ -166,29 +166,44 @@ func reference(t testing.TB) *shapes {
 }
 
 func load() (*shapes, error) {
+	entities, err := beside("mastodon-entities.json")
+	if err != nil {
+		return nil, err
+	}
+	list, err := beside("mastodon-api.tsv")
+	if err != nil {
+		return nil, err
+	}
+	return readShapes(entities, list)
+}
+
+// Reference reads a file of the reference beside the repository. Without it the test is skipped, or fails in CI.
+func Reference(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := beside(name)
+	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") != "true" {
+		t.Skip("the reference is missing beside the repository (../shared/reference)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func beside(name string) ([]byte, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
+			return os.ReadFile(filepath.Join(filepath.Dir(dir), "shared", "reference", name))
 		}
 		if filepath.Dir(dir) == dir {
 			return nil, fmt.Errorf("no go.mod above the test: %w", fs.ErrNotExist)
 		}
 		dir = filepath.Dir(dir)
 	}
-	dir = filepath.Join(filepath.Dir(dir), "shared", "reference")
-	entities, err := os.ReadFile(filepath.Join(dir, "mastodon-entities.json"))
-	if err != nil {
-		return nil, err
-	}
-	list, err := os.ReadFile(filepath.Join(dir, "mastodon-api.tsv"))
-	if err != nil {
-		return nil, err
-	}
-	return readShapes(entities, list)
 }
 
 // readShapes reads the reference's two files.
