@@ -101,10 +101,30 @@ func (p params) readJSON(r io.Reader) error {
 	if !ok {
 		return model.BadRequestf("The JSON must be an object")
 	}
+	if !validValue(m) {
+		return model.BadRequestf("The JSON holds a NUL character")
+	}
 	for k, v := range m {
 		p[strings.TrimSuffix(k, "[]")] = v
 	}
 	return nil
+}
+
+// validValue: PostgreSQL keeps no NUL in a text, so nothing may hold one. The depth was checked before.
+func validValue(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return validText(v)
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return !validValue(e) })
+	case map[string]any:
+		for k, e := range v {
+			if !validText(k) || !validValue(e) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // tooDeep counts brackets outside strings, before anything recursive reads the document.

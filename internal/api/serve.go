@@ -91,6 +91,9 @@ func (a *API) serve(rt route) http.Handler {
 					err = fmt.Errorf("panic in %s %s: %v\n%s", rt.method, rt.pattern, p, debug.Stack())
 				}
 			}()
+			if !validText(hr.URL.Path) {
+				return nil, model.ErrNotFound()
+			}
 			if err := a.identify(r, rt.auth, scopes); err != nil {
 				return nil, err
 			}

@@ -5,13 +5,17 @@ import (
 	"gomphothere/internal/social"
 )
 
+const maxIdempotencyKey = 255 // apps send a UUID or a hash
+
 // postStatus — Mastodon API: POST /api/v1/statuses
 func (a *API) postStatus(r *request) (any, error) {
 	d, err := r.draft()
 	if err != nil {
 		return nil, err
 	}
-	d.Idempotency = r.Header.Get("Idempotency-Key")
+	if d.Idempotency = r.Header.Get("Idempotency-Key"); len(d.Idempotency) > maxIdempotencyKey || !validText(d.Idempotency) {
+		return nil, model.BadRequestf("The idempotency key is longer than %d bytes or not valid UTF-8", maxIdempotencyKey)
+	}
 	d.AppID = r.who.Token.AppID
 	made, err := a.Social.Post(r.Context(), r.me, d)
 	if err != nil {
