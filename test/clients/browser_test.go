@@ -17,9 +17,11 @@ import (
 // A browser is one person's: it keeps cookies, follows links home and fills in forms, hidden fields included. It
 // runs no scripts.
 type browser struct {
-	home string // the server's address
-	name string // whose browser
-	http http.Client
+	home     string // the server's address
+	name     string // whose browser
+	password string // what they type
+	button   string // the name of the button they press; "" is one without a name
+	http     http.Client
 }
 
 func newBrowser(home, name string) (*browser, error) {
@@ -27,7 +29,7 @@ func newBrowser(home, name string) (*browser, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &browser{home: home, name: name, http: http.Client{Jar: jar, Timeout: time.Minute}}
+	b := &browser{home: home, name: name, password: password, http: http.Client{Jar: jar, Timeout: time.Minute}}
 	b.http.CheckRedirect = func(r *http.Request, via []*http.Request) error {
 		if !b.athome(r.URL) { // an app's own address: nobody listens there
 			return http.ErrUseLastResponse
@@ -82,7 +84,7 @@ func (b *browser) authorize(link string) (code string, err error) {
 			if secret == nil || named == nil {
 				return false
 			}
-			fill = map[string]string{attr(named, "name"): b.name + "@example.org", attr(secret, "name"): password}
+			fill = map[string]string{attr(named, "name"): b.name + "@example.org", attr(secret, "name"): b.password}
 			return true
 		})
 		if form == nil {
@@ -108,7 +110,7 @@ func sentCode(asked, away *url.URL) (string, error) {
 	case got.Get("state") != q.Get("state"):
 		return "", fmt.Errorf("sent to %s, but the app's state was %q", away, q.Get("state"))
 	case got.Get("code") == "":
-		return "", fmt.Errorf("sent to %s without a code", away)
+		return "", fmt.Errorf("sent to %s without a code: %s", away, got.Get("error"))
 	}
 	return got.Get("code"), nil
 }
@@ -126,7 +128,7 @@ func (p *page) form(is func(*html.Node) bool) *html.Node {
 	return find(p.root, func(n *html.Node) bool { return n.Data == "form" && is(n) })
 }
 
-// submit sends a form as pressing its first button does.
+// submit sends a form as pressing one of its buttons does: the one of the browser's choice, where there is one.
 func (b *browser) submit(p *page, form *html.Node, fill map[string]string) (*page, error) {
 	action, err := p.at.Parse(attr(form, "action"))
 	if err != nil {
@@ -136,12 +138,14 @@ func (b *browser) submit(p *page, form *html.Node, fill map[string]string) (*pag
 		return nil, fmt.Errorf("the form at %s is sent with %s to %s", p.at, attr(form, "method"), action)
 	}
 	values := url.Values{}
-	pressed := false
+	pressed := ""
+	if find(form, func(n *html.Node) bool { return n.Data == "button" && attr(n, "name") == b.button }) != nil {
+		pressed = b.button
+	}
 	each(form, func(n *html.Node) {
 		name, value := attr(n, "name"), attr(n, "value")
 		switch kind := attr(n, "type"); {
-		case n.Data == "button" && !pressed:
-			pressed = true
+		case n.Data == "button" && name == pressed:
 		case n.Data != "input" || slices.Contains([]string{"checkbox", "radio"}, kind) && !has(n, "checked"):
 			return
 		}

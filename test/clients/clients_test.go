@@ -4,8 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -54,6 +57,43 @@ func TestADayWithRealClients(t *testing.T) {
 				})
 			}
 		})
+	}
+}
+
+// TestAnAppGetsNothingFromSomebodyWhoMistypesOrSaysNo tries the other ends of signing in.
+func TestAnAppGetsNothingFromSomebodyWhoMistypesOrSaysNo(t *testing.T) {
+	t.Parallel()
+	s := start(t, build(t), "")
+	const callback = "http://127.0.0.1:9/callback"
+	res, err := http.PostForm(s.url+"/api/v1/apps", url.Values{"client_name": {"an app"}, "redirect_uris": {callback}, "scopes": {"read"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var app struct {
+		ClientID string `json:"client_id"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&app); err != nil || app.ClientID == "" {
+		t.Fatalf("no app: %s, %v", res.Status, err)
+	}
+	link := s.url + "/oauth/authorize?" + url.Values{
+		"response_type": {"code"}, "client_id": {app.ClientID}, "redirect_uri": {callback}, "scope": {"read"}, "state": {"mine"},
+	}.Encode()
+	b, err := newBrowser(s.url, "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.password = "a lang password"
+	if code, err := b.authorize(link); err == nil || !strings.Contains(err.Error(), "Sign in") {
+		t.Errorf("with a wrong password: got code %q and %v, want the sign-in page again", code, err)
+	}
+	b.password, b.button = password, "deny"
+	if code, err := b.authorize(link); err == nil || !strings.HasSuffix(err.Error(), "access_denied") {
+		t.Errorf("saying no: got code %q and %v, want access_denied told to the app", code, err)
+	}
+	b.button = ""
+	if code, err := b.authorize(link); err != nil || code == "" {
+		t.Errorf("saying yes after all: got code %q and %v", code, err)
 	}
 }
 
