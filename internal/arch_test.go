@@ -532,7 +532,7 @@ func TestTheRulesFindWhatTheyAreFor(t *testing.T) {
 		{strayModules, "internal/social/a.go", `import "net/http"`, "social/a.go imports net/http"},
 		{strayModules, "internal/store/a.go", `import "net/http/httptest"`, "store/a.go imports net/http/httptest"},
 		{strayModules, "internal/api/a.go", `import "net/http"`, ""},
-		{strayModules, "internal/api/a.go", `import "database/sql"`, "that is for [store]"},
+		{strayModules, "internal/api/a.go", `import "database/sql"`, "that is for [store testkit]"},
 		{strayTestkit, "internal/api/a.go", `import "gomphothere/internal/testkit"`, "only tests may"},
 		{strayTestkit, "internal/api/a_test.go", `import "gomphothere/internal/testkit"`, ""},
 		{inits, "internal/api/a.go", "func init() {}", "a.go:2 is a func init"},

@@ -42,7 +42,7 @@ func (a *API) keptStatuses(r *request, read func(context.Context, *model.Account
 		return nil, err
 	}
 	r.link(a, p, "min_id", cursors)
-	return a.statuses(r, list, "")
+	return a.statuses(r, list)
 }
 
 // favouritedBy — Mastodon API: GET /api/v1/statuses/:id/favourited_by

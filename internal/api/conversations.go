@@ -17,7 +17,7 @@ func (a *API) listConversations(r *request) (any, error) {
 		cursors[i] = c.LastStatusID
 	}
 	r.link(a, p, "min_id", cursors)
-	v, err := a.Social.View(r.Context(), r.me, lastStatuses(list), "home")
+	v, err := a.Social.View(r.Context(), r.me, lastStatuses(list))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +49,7 @@ func (a *API) markConversation(r *request, unread bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Social.View(r.Context(), r.me, lastStatuses([]*model.Conversation{c}), "home")
+	v, err := a.Social.View(r.Context(), r.me, lastStatuses([]*model.Conversation{c}))
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (a *API) statusHistory(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Social.View(r.Context(), r.me, []*model.Status{s}, "")
+	v, err := a.Social.View(r.Context(), r.me, []*model.Status{s})
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func (a *API) groups(r *request, list []*social.NotificationGroup, partial bool)
 		}
 		g.Groups = append(g.Groups, e)
 	}
-	v, err := a.Social.View(r.Context(), r.me, g.Statuses, "notifications")
+	v, err := a.Social.View(r.Context(), r.me, g.Statuses)
 	if err != nil {
 		return nil, err
 	}

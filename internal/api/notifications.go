@@ -46,7 +46,7 @@ func (a *API) listNotifications(r *request) (any, error) {
 		}
 	}
 	r.link(a, p, "min_id", cursors)
-	v, err := a.Social.View(r.Context(), r.me, statuses, "notifications")
+	v, err := a.Social.View(r.Context(), r.me, statuses)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (a *API) getNotification(r *request) (any, error) {
 	if n.Status != nil {
 		statuses = append(statuses, n.Status)
 	}
-	v, err := a.Social.View(r.Context(), r.me, statuses, "notifications")
+	v, err := a.Social.View(r.Context(), r.me, statuses)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func (a *API) requests(r *request, list []*model.NotificationRequest) ([]entity.
 			statuses = append(statuses, q.LastStatus)
 		}
 	}
-	v, err := a.Social.View(r.Context(), r.me, statuses, "notifications")
+	v, err := a.Social.View(r.Context(), r.me, statuses)
 	if err != nil {
 		return nil, err
 	}

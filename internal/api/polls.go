@@ -39,7 +39,7 @@ func (a *API) poll(r *request, s *model.Status, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Social.View(r.Context(), r.me, []*model.Status{s}, "")
+	v, err := a.Social.View(r.Context(), r.me, []*model.Status{s})
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ func (a *API) quotes(r *request) (any, error) {
 		return nil, err
 	}
 	r.link(a, p, "since_id", cursors)
-	return a.statuses(r, list, "")
+	return a.statuses(r, list)
 }
 
 // revokeQuote — Mastodon API: POST /api/v1/statuses/:id/quotes/:quoting_status_id/revoke

@@ -24,7 +24,7 @@ func (a *API) deleteStatus(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Social.View(r.Context(), r.me, []*model.Status{was}, "")
+	v, err := a.Social.View(r.Context(), r.me, []*model.Status{was})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func (a *API) search(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	statuses, err := a.statuses(r, found.Statuses, "")
+	statuses, err := a.statuses(r, found.Statuses)
 	if err != nil {
 		return nil, err
 	}

@@ -84,16 +84,16 @@ func (a *API) status(r *request, s *model.Status, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Social.View(r.Context(), r.me, []*model.Status{s}, "thread")
+	v, err := a.Social.View(r.Context(), r.me, []*model.Status{s})
 	if err != nil {
 		return nil, err
 	}
 	return raw(a.Draw.AppendStatus(nil, s, v)), nil
 }
 
-// statuses draws a page of statuses in a filter context ("" when filters do not apply).
-func (a *API) statuses(r *request, list []*model.Status, context string) (any, error) {
-	v, err := a.Social.View(r.Context(), r.me, list, context)
+// statuses draws a page of statuses.
+func (a *API) statuses(r *request, list []*model.Status) (any, error) {
+	v, err := a.Social.View(r.Context(), r.me, list)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func (a *API) statusContext(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.Social.View(r.Context(), r.me, slices.Concat(c.Ancestors, c.Descendants), "thread")
+	v, err := a.Social.View(r.Context(), r.me, slices.Concat(c.Ancestors, c.Descendants))
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (a *API) getStatuses(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.statuses(r, list, "thread")
+	return a.statuses(r, list)
 }
 
 // muteConversation — Mastodon API: POST /api/v1/statuses/:id/mute

@@ -22,7 +22,7 @@ func (a *API) homeTimeline(r *request) (any, error) {
 		return nil, err
 	}
 	r.link(a, p, "min_id", ids(list))
-	return a.statuses(r, list, "home")
+	return a.statuses(r, list)
 }
 
 // publicTimeline — Mastodon API: GET /api/v1/timelines/public
@@ -37,7 +37,7 @@ func (a *API) publicTimeline(r *request) (any, error) {
 		return nil, err
 	}
 	r.link(a, p, "min_id", ids(list))
-	return a.statuses(r, list, "public")
+	return a.statuses(r, list)
 }
 
 // tagTimeline — Mastodon API: GET /api/v1/timelines/tag/:hashtag
@@ -54,7 +54,7 @@ func (a *API) tagTimeline(r *request) (any, error) {
 		return nil, err
 	}
 	r.link(a, p, "min_id", ids(list))
-	return a.statuses(r, list, "public")
+	return a.statuses(r, list)
 }
 
 // listTimeline — Mastodon API: GET /api/v1/timelines/list/:list_id
@@ -72,7 +72,7 @@ func (a *API) listTimeline(r *request) (any, error) {
 		return nil, err
 	}
 	r.link(a, p, "min_id", ids(list))
-	return a.statuses(r, list, "home")
+	return a.statuses(r, list)
 }
 
 // accountStatuses — Mastodon API: GET /api/v1/accounts/:id/statuses
@@ -96,5 +96,5 @@ func (a *API) accountStatuses(r *request) (any, error) {
 	if !f.Pinned {
 		r.link(a, p, "min_id", ids(list))
 	}
-	return a.statuses(r, list, "account")
+	return a.statuses(r, list)
 }

@@ -60,15 +60,15 @@ func (m *matchers) ready(account model.ID, list []*model.Filter) *readyFilters {
 	return r
 }
 
-// filtered finds which of these statuses (as shown) the viewer's filters match in a context. A person's own are never
+// filtered finds which of these statuses (as shown) the viewer's filters match . A person's own are never
 // filtered.
-func (s *Social) filtered(q *store.Q, me *model.Account, shown []*model.Status, context string) (map[model.ID][]model.FilterResult, error) {
+func (s *Social) filtered(q *store.Q, me *model.Account, shown []*model.Status) (map[model.ID][]model.FilterResult, error) {
 	list, err := q.Filters(me.ID)
-	if err != nil || len(list) == 0 || context == "" {
+	if err != nil || len(list) == 0 {
 		return nil, err
 	}
 	now := q.Now()
-	if !slices.ContainsFunc(list, func(f *model.Filter) bool { return applies(f, context, now) }) {
+	if !slices.ContainsFunc(list, func(f *model.Filter) bool { return applies(f, now) }) {
 		return nil, nil
 	}
 	r := s.matchers.ready(me.ID, list)
@@ -77,25 +77,23 @@ func (s *Social) filtered(q *store.Q, me *model.Account, shown []*model.Status, 
 		if st.AccountID == me.ID || out[st.ID] != nil {
 			continue
 		}
-		if found := r.match(st, context, now); found != nil {
+		if found := r.match(st, now); found != nil {
 			out[st.ID] = found
 		}
 	}
 	return out, nil
 }
 
-// applies tells whether a filter is in force in a context.
-func applies(f *model.Filter, context string, now model.Time) bool {
-	return (f.ExpiresAt == 0 || f.ExpiresAt > now) && slices.Contains(f.Context, context)
-}
+// applies tells whether a filter is in force.
+func applies(f *model.Filter, now model.Time) bool { return f.ExpiresAt == 0 || f.ExpiresAt > now }
 
 // match finds the filters that a status meets, each with the first of its keywords found (Mastodon:
 // CustomFilter.apply_cached_filters).
-func (r *readyFilters) match(st *model.Status, context string, now model.Time) []model.FilterResult {
+func (r *readyFilters) match(st *model.Status, now model.Time) []model.FilterResult {
 	var out []model.FilterResult
 	of := func(i int) *model.FilterResult {
 		f := r.of[i]
-		if !applies(f, context, now) {
+		if !applies(f, now) {
 			return nil
 		}
 		for j := range out {

@@ -16,7 +16,7 @@ import (
 func (p *place) marks(who *model.Account, id model.ID) model.Marks {
 	p.t.Helper()
 	st := p.read(id)
-	v, err := p.View(p.ctx, who, []*model.Status{st}, "thread")
+	v, err := p.View(p.ctx, who, []*model.Status{st})
 	if err != nil {
 		p.t.Fatal(err)
 	}

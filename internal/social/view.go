@@ -6,9 +6,9 @@ import (
 	"gomphothere/internal/model"
 )
 
-// View reads what one viewer adds to a page of statuses: marks, votes, and what their filters of a context
-// ("": none) match. A query each at most. A visitor's has only the time, by which polls are over.
-func (s *Social) View(ctx context.Context, me *model.Account, statuses []*model.Status, context string) (*model.Viewer, error) {
+// View reads what one viewer adds to a page of statuses: marks, votes, and what their filters match. Apps look at a
+// filter's contexts themselves, as with Mastodon. A query each at most. A visitor's has only the time, by which polls are over.
+func (s *Social) View(ctx context.Context, me *model.Account, statuses []*model.Status) (*model.Viewer, error) {
 	if me == nil {
 		return &model.Viewer{Relations: model.Visitor(), Now: s.DB.Now()}, nil
 	}
@@ -38,7 +38,7 @@ func (s *Social) View(ctx context.Context, me *model.Account, statuses []*model.
 	if v.Votes, err = q.OwnVotes(me.ID, polls); err != nil {
 		return nil, err
 	}
-	if v.Filtered, err = s.filtered(q, me, shown, context); err != nil {
+	if v.Filtered, err = s.filtered(q, me, shown); err != nil {
 		return nil, err
 	}
 	return v, nil
