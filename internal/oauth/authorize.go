@@ -178,7 +178,7 @@ func (o *OAuth) deny(v *visit) error {
 	}
 	const text = "The resource owner or authorization server denied the request."
 	if w.RedirectURI == social.OutOfBand {
-		return model.Forbidden(text)
+		return v.show(http.StatusForbidden, "error", errorView{"You said no", "The app got no access to your account. You can close this page."})
 	}
 	return v.toApp(w, url.Values{"error": {"access_denied"}, "error_description": {text}})
 }

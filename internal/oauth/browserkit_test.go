@@ -22,8 +22,10 @@ import (
 	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"gomphothere/internal/config"
+	"gomphothere/internal/model"
 	"gomphothere/internal/testkit"
 )
 
@@ -119,7 +121,7 @@ func axe(t *testing.T) string {
 }
 
 // newMeadow is a whole server, at a name: browsers make no passkeys for an address.
-func newMeadow(t *testing.T) *testkit.Server {
+func newMeadow(t *testing.T, change ...func(*config.Config)) *testkit.Server {
 	t.Helper()
 	return testkit.NewServer(t, "", func(c *config.Config) {
 		_, port, err := net.SplitHostPort(c.Server.Domain)
@@ -129,6 +131,9 @@ func newMeadow(t *testing.T) *testkit.Server {
 		c.Server.Domain, c.Server.WebDomain = "meadow.example", "localhost:"+port
 		c.Site.Title = "Meadow"
 		c.Site.Description = "A small server for people who like walking, gardens and slow mornings."
+		for _, f := range change {
+			f(c)
+		}
 	})
 }
 
@@ -139,7 +144,6 @@ type tab struct {
 	ctx  context.Context
 	site *testkit.Server
 	home string
-	at   *network.Response // what the page came as
 
 	mu     sync.Mutex
 	away   []string // addresses that are not the server's and yet may be asked
@@ -262,7 +266,7 @@ func (b *tab) goes(status int64, action step) *tab {
 	if err != nil {
 		b.t.Fatalf("%v\n%s", err, b.text())
 	}
-	if b.at = resp; resp.Status != status {
+	if resp.Status != status {
 		b.t.Fatalf("%s: got %d, want %d\n%s", resp.URL, resp.Status, status, b.text())
 	}
 	return b
@@ -305,6 +309,7 @@ func (b *tab) found(what, script string) (x, y float64) {
 	at := value[*struct{ X, Y float64 }](b, `(() => {
 		const shown = (e) => e.checkVisibility() && e.getBoundingClientRect().width > 1;
 		const words = (e) => e.innerText.replace(/\s+/g, " ").trim();
+		const named = (e, n) => n.endsWith("…") ? words(e).startsWith(n.slice(0, -1)) : words(e) === n;
 		const e = `+script+`;
 		if (!e) return null;
 		e.scrollIntoView({ block: "center", behavior: "instant" });
@@ -345,9 +350,10 @@ func (b *tab) tick(label string) *tab {
 	return b
 }
 
+// spot is where a button or link is; a name that ends in … is only a beginning.
 func (b *tab) spot(name string) (x, y float64) {
 	b.t.Helper()
-	return b.found("button or link "+name, `[...document.querySelectorAll("a, button")].find((e) => shown(e) && words(e) === `+quoted(name)+`)`)
+	return b.found("button or link "+name, `[...document.querySelectorAll("a, button")].find((e) => shown(e) && named(e, `+quoted(name)+`))`)
 }
 
 // press clicks a button or link that leads to another page.
@@ -368,6 +374,37 @@ func (b *tab) touch(name string) *tab {
 	x, y := b.spot(name)
 	b.do(chromedp.MouseClickXY(x, y))
 	return b
+}
+
+// tabs presses Tab, and insists that the focus is then on what has a name, and that it shows.
+func (b *tab) tabs(name string) *tab {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(kb.Tab))
+	got := value[string](b, `(() => {
+		const e = document.activeElement;
+		if (getComputedStyle(e).outlineStyle === "none") return "nothing that can be seen";
+		return (e.labels?.length ? e.labels[0] : e).innerText.trim();
+	})()`)
+	if got != name {
+		b.t.Fatalf("the next stop is %q, want %q", got, name)
+	}
+	return b
+}
+
+// mail is the link of a kind in the newest mail that has one.
+func (b *tab) mail(kind string) string {
+	b.t.Helper()
+	mails, err := b.site.DB.Read(b.t.Context()).Outbox(model.Page{Limit: 10})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, m := range mails {
+		if l := linkForm.FindString(m.Text); strings.Contains(l, kind) {
+			return l
+		}
+	}
+	b.t.Fatalf("no mail with a link of %s", kind)
+	return ""
 }
 
 // withoutScripts takes scripts away.
