@@ -91,8 +91,9 @@ func loopback(u *url.URL) bool {
 type consentView struct {
 	*wish
 	ClientID string
-	Host     string // where the app lives, if it says so
-	Grants   []grantLine
+	// OutOfBand: the app has no address, so people carry the code to it.
+	OutOfBand bool
+	Grants    []grantLine
 }
 
 type grantLine struct{ Title, Text string }
@@ -130,8 +131,7 @@ func (o *OAuth) authorize(v *visit) error {
 			return o.allow(v, w)
 		}
 	}
-	host := w.App.Website
-	return v.show(http.StatusOK, "consent", consentView{wish: w, ClientID: w.App.ClientID, Host: host, Grants: inWords(w.Scopes)})
+	return v.show(http.StatusOK, "consent", consentView{wish: w, ClientID: w.App.ClientID, OutOfBand: w.RedirectURI == social.OutOfBand, Grants: inWords(w.Scopes)})
 }
 
 // consent takes the answer. Mastodon API: POST /oauth/authorize

@@ -55,18 +55,18 @@ func ownerTakesOver(t *testing.T, c *chromium) {
 	}
 	b.open(link).looks("welcome")
 	b.fill("", "Username", "ada lovelace").fill("", "E-mail address", "ada@example.com").fill("", "Password", password)
-	b.presses(422, "Create the owner’s account").sees("Must contain only letters").looks("welcome-wrong")
+	b.presses(422, "Create the owner’s account").sees("Username must contain only letters").looks("welcome-wrong")
 	b.fill("", "Username", "ada").fill("", "Password", password).press("Create the owner’s account")
 	b.sees("The server is yours").looks("what-next")
 	b.press("outbox").sees("Nothing yet").looks("outbox-empty")
 	b.opens(410, link).sees("This link works no more").looks("error")
 
 	b.open("/auth/edit").press("Invite people").looks("invites-empty")
-	b.fill("", "A note for yourself", "The choir").press("Make an invitation").sees("The choir", "0 of 1 used").looks("invites")
+	b.fill("", "A note for yourself", "The choir").press("Make an invitation").sees("The choir", "0 used of 1").looks("invites")
 	invitation := value[string](b, `document.querySelector(".rows .host").textContent`)
 	c.tab(t, s).open(invitation).sees("You were invited to Meadow").looks("sign-up-invited")
 	b.press("End…").sees("works no more", "over")
-	c.tab(t, s).open(invitation).sees("no longer valid").looks("sign-up-late")
+	c.tab(t, s).open(invitation).sees("not valid any more").looks("sign-up-late")
 }
 
 func signsUp(t *testing.T, c *chromium) {
@@ -75,7 +75,7 @@ func signsUp(t *testing.T, c *chromium) {
 	b := c.tab(t, s)
 	b.open("/").looks("landing").press("Create an account").looks("sign-up")
 	b.fill("", "Username", "ada").fill("", "E-mail address", "grace@example.com").fill("", "Password", "short").tick("I have read")
-	b.presses(422, "Create account").sees("Has already been taken", "Is too short").looks("sign-up-wrong")
+	b.presses(422, "Create account").sees("Username has already been taken", "Password is too short").looks("sign-up-wrong")
 	b.fill("", "Username", "grace").fill("", "Password", password).tick("I have read").press("Create account")
 	b.sees("Check your mail", "grace@example.com").looks("check-mail")
 	b.press("Send it again").sees("We sent another mail.")
@@ -112,7 +112,8 @@ func consents(t *testing.T, c *chromium) {
 	b.open(authorizePath(id, social.OutOfBand, "read write:statuses push", pkce...)).sees("Sign in").looks("sign-in")
 	b.fill("", "E-mail address or username", "ada").fill("", "Password", password).press("Sign in")
 	b.sees("Allow Tusk?", "@ada@meadow.example", "Publish and delete your posts").looks("consent")
-	b.press("Allow").looks("code")
+	b.press("Allow").looks("code").touch("Copy")
+	b.waits(`document.querySelector("[data-copy]").textContent === "Copied"`)
 	form := exchange(id, secret, value[string](b, `document.getElementById("code").value`))
 	form.Set("redirect_uri", social.OutOfBand)
 	if token := s.Visitor().Do(200, "POST", "/oauth/token", form); token["scope"] != "read write:statuses push" {
@@ -144,14 +145,15 @@ func guards(t *testing.T, c *chromium) {
 	}
 	b.fill("", "Code", "000000").fill("", "Your password", password).presses(422, "Turn on").looks("authenticator-wrong")
 	b.fill("", "Code", code(time.Now())).fill("", "Your password", password).press("Turn on").sees("recovery codes").looks("codes")
-	b.press("I have kept them").sees("On: signing in takes your password and a code.", "10 left").press("Sign out")
+	b.press("I have kept them").sees("Signing in takes your password and a code.", "10 left").press("Sign out")
 
 	b.signIn("ada").sees("One more step").looks("second-factor")
 	b.fill("", "Code", "123").presses(401, "Continue").looks("second-factor-wrong")
 	b.fill("", "Code", code(time.Now().Add(30*time.Second))) // the last one was used
 	b.press("Continue").sees("Hello, ada")
-	b.open("/auth/edit").fill("#totp", "Your password", "wrong").presses(422, "Turn off").sees("not right").looks("security-wrong")
-	b.fill("#totp", "Your password", password).press("Turn off").sees("takes no more code")
+	b.open("/auth/edit").touch("Turn off").fill("#totp", "Your password", "wrong")
+	b.presses(422, "Turn off the authenticator app").sees("Your password is not right.").looks("security-wrong")
+	b.fill("#totp", "Your password", password).press("Turn off the authenticator app").sees("takes no more code")
 }
 
 func signsInByPasskey(t *testing.T, c *chromium) {
@@ -164,11 +166,11 @@ func signsInByPasskey(t *testing.T, c *chromium) {
 		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 	}})
 	const form = "[data-passkey=register]"
-	b.signIn("ada").open("/auth/edit")
-	b.fill(form, "Name of the new passkey", "My phone").fill(form, "Your password", "wrong").touch("Add a passkey")
+	b.signIn("ada").open("/auth/edit").touch("Add a passkey")
+	b.fill(form, "Name", "My phone").fill(form, "Your password", "wrong").touch("Make the passkey")
 	b.do(chromedp.WaitVisible(chromedp.CSS(form + " .fail")))
 	b.sees("not right").looks("passkey-wrong")
-	b.fill(form, "Your password", password).touch("Add a passkey")
+	b.fill(form, "Your password", password).touch("Make the passkey")
 	b.do(chromedp.WaitVisible(chromedp.CSS("#new-codes li")))
 	b.looks("passkey-codes")
 	b.press("I have kept them").sees("My phone", "10 left").looks("security-full").press("Sign out")
@@ -219,9 +221,9 @@ func worksWithoutScripts(t *testing.T, c *chromium) {
 	}
 	b.fill("", "E-mail address or username", "ada").fill("", "Password", password).press("Sign in").press("Allow").sees("Your code")
 	b.open("/auth/edit").sees("Adding a passkey needs JavaScript").looks("security-no-scripts")
-	b.fill("#password", "Current password", password).fill("#password", "New password", "another long password").press("Change password")
-	b.sees("Your password was changed").fill("#email", "New address", "ada@new.example").fill("#email", "Your password", "another long password")
-	b.press("Change address").sees("We sent a mail to the new address")
+	b.touch("Change password").fill("#password", "Current password", password).fill("#password", "New password", "another long password").press("Save")
+	b.sees("Your password was changed").touch("Change address").fill("#email", "New address", "ada@new.example").fill("#email", "Your password", "another long password")
+	b.press("Save").sees("We sent a mail to the new address")
 	b.press("Set up").sees("Scan this picture")
 	b.open("/oauth/authorized_applications").press("Sign out").sees("You are signed out.").press("Sign in").press("Forgot your password?")
 	b.fill("", "E-mail address", "ada@example.com").press("Send the link").sees("on its way")

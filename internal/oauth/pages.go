@@ -179,9 +179,9 @@ func (v *visit) again(name string, data any, err error) error {
 	for field, fails := range e.Fields {
 		var parts []string
 		for _, f := range fails {
-			parts = append(parts, sentence(f.Description))
+			parts = append(parts, f.Description)
 		}
-		w.Fields[field] = strings.Join(parts, " ")
+		w.Fields[field] = strings.Join(parts, ", ")
 		if strings.HasPrefix(e.Text, "Validation failed: ") {
 			w.Error = "Please look at the fields that are marked."
 		}
@@ -190,14 +190,6 @@ func (v *visit) again(name string, data any, err error) error {
 		w.Error = "Too many attempts. Please wait a few minutes and try again."
 	}
 	return v.draw(statusOf(err), name, w)
-}
-
-// sentence makes one of what the API says in half a one.
-func sentence(s string) string {
-	if s == "" || strings.HasSuffix(s, ".") {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
 func (v *visit) draw(status int, name string, w view) error {
@@ -357,7 +349,15 @@ func parseTemplates() (map[string]*template.Template, error) {
 	}
 	functions := template.FuncMap{
 		"field": func(w view, name, label, kind, value, complete, hint string) fieldView {
-			return fieldView{Name: name, Label: label, Kind: kind, Value: value, Complete: complete, Hint: hint, Fail: w.Fields[name]}
+			return newField(w, name, label, kind, value, complete, hint)
+		},
+		"fieldIn": func(w view, form, name, label, kind, value, complete, hint string) fieldView { // of one form of many
+			if s, ok := w.V.(securityView); !ok || s.Form != form {
+				w.Fields = nil
+			}
+			f := newField(w, name, label, kind, value, complete, hint)
+			f.ID = form + "-" + name
+			return f
 		},
 		"date": func(t model.Time) string {
 			if t == 0 {
@@ -390,4 +390,12 @@ func parseTemplates() (map[string]*template.Template, error) {
 }
 
 // fieldView is one input with its label.
-type fieldView struct{ Name, Label, Kind, Value, Complete, Hint, Fail string }
+type fieldView struct{ ID, Name, Label, Kind, Value, Complete, Hint, Fail string }
+
+func newField(w view, name, label, kind, value, complete, hint string) fieldView {
+	f := fieldView{ID: name, Name: name, Label: label, Kind: kind, Value: value, Complete: complete, Hint: hint}
+	if fail := w.Fields[name]; fail != "" {
+		f.Fail = label + " " + fail + "." // the API says "is too short"
+	}
+	return f
+}
