@@ -81,7 +81,7 @@ func signsUp(t *testing.T, c *chromium) {
 	b.press("Send it again").sees("We sent another mail.")
 
 	owner := c.tab(t, s)
-	owner.signIn("ada").open("/settings/outbox").looks("outbox")
+	owner.signIn("ada").open("/settings/outbox").looks("outbox").touch("Copy the link").waits(`document.querySelector("[data-copy]").textContent === "Copied"`)
 	link := value[string](owner, `document.querySelector("pre").innerText.match(/https?:\S+confirmation_token\S+/)[0]`)
 
 	b = c.tab(t, s)
@@ -259,7 +259,10 @@ func asksFirst(t *testing.T, c *chromium) {
 	closed := newMeadow(t, func(c *config.Config) { c.Accounts.Registrations = "closed" })
 	claim(t, closed, "ada")
 	b = c.tab(t, closed)
-	b.open("/").open("/auth/sign_up").sees("by invitation only").looks("sign-up-closed")
+	if strings.Contains(b.open("/auth/sign_in").text(), "Create an account") {
+		t.Error("accounts are offered where nobody can have one")
+	}
+	b.open("/auth/sign_up").sees("by invitation only").looks("sign-up-closed")
 }
 
 func getsLost(t *testing.T, c *chromium) {

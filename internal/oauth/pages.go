@@ -46,7 +46,7 @@ type view struct {
 	Done    string            // what was just done
 	Error   string            // why not
 	Fields  map[string]string // why not, by field
-	Path    string
+	MayJoin bool              // without an invitation
 	V       any
 }
 
@@ -193,7 +193,8 @@ func (v *visit) again(name string, data any, err error) error {
 }
 
 func (v *visit) draw(status int, name string, w view) error {
-	w.Server, w.Domain, w.CSRF, w.User, w.Path = v.o.name(v.r), v.o.site.Domain, v.csrf, v.user, v.r.URL.RequestURI()
+	w.Server, w.Domain, w.CSRF, w.User = v.o.name(v.r), v.o.site.Domain, v.csrf, v.user
+	w.MayJoin = v.o.mayJoin()
 	if v.user != nil {
 		a, err := v.o.social.DB.Read(v.r.Context()).Account(v.user.AccountID)
 		if err != nil {
@@ -366,6 +367,7 @@ func parseTemplates() (map[string]*template.Template, error) {
 			return t.Std().Format("2 January 2006, 15:04") + " UTC"
 		},
 		"join":    strings.Join,
+		"link":    mailLink,
 		"browser": browserName,
 	}
 	layout, err := template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html")
@@ -387,6 +389,16 @@ func parseTemplates() (map[string]*template.Template, error) {
 		out[strings.TrimSuffix(path.Base(n), ".html")] = t
 	}
 	return out, nil
+}
+
+// mailLink is the link that a mail is about: the one with a secret; "" when there is none.
+func mailLink(text string) string {
+	for _, word := range strings.Fields(text) {
+		if strings.HasPrefix(word, "http") && strings.Contains(word, "token=") {
+			return word
+		}
+	}
+	return ""
 }
 
 // fieldView is one input with its label.

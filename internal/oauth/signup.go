@@ -247,9 +247,14 @@ func (o *OAuth) landingView(v *visit) landingView {
 	}
 	return landingView{
 		Description: o.front(v.r.Context()).Description, Base: o.site.Base, Host: host,
-		MaySignUp: o.site.Registrations == "open" || o.site.Registrations == "approval",
+		MaySignUp: o.mayJoin(),
 		Owner:     v.user != nil && v.user.RoleID == model.RoleOwner, NoMail: !o.mailSent,
 	}
+}
+
+// mayJoin tells whether people may sign up without an invitation.
+func (o *OAuth) mayJoin() bool {
+	return o.site.Registrations == "open" || o.site.Registrations == "approval"
 }
 
 // landing is the first page.

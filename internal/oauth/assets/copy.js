@@ -7,8 +7,9 @@ if (navigator.clipboard) {
 		button.hidden = false;
 		button.addEventListener("click", async () => {
 			const from = document.getElementById(button.dataset.copy);
+			const text = button.dataset.text || ("value" in from ? from.value : from.innerText.trim());
 			try {
-				await navigator.clipboard.writeText("value" in from ? from.value : from.innerText.trim());
+				await navigator.clipboard.writeText(text);
 				button.textContent = "Copied";
 			} catch {
 				button.textContent = "Please copy it by hand";
