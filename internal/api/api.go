@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"net/netip"
 
 	"gomphothere/internal/entity"
@@ -28,6 +29,8 @@ type API struct {
 	Trusted []netip.Prefix
 	// Requests is how many a token (or address) may make in five minutes; 0: as many as it likes.
 	Requests int
+	// Lost is the page for unknown paths that a browser asks for; nil: they get JSON, as apps do.
+	Lost http.HandlerFunc
 
 	limits limits
 	site   siteCache

@@ -54,7 +54,10 @@ type none struct{}
 func (a *API) Handler() http.Handler {
 	a.DB.Cache.OnForget(a.site.forget)
 	unknown := func(w http.ResponseWriter, r *http.Request) {
-		if !cors(w, r) {
+		switch {
+		case a.Lost != nil && wantsPage(r):
+			a.Lost(w, r)
+		case !cors(w, r):
 			a.fail(w, r, model.ErrNotFound())
 		}
 	}
@@ -70,6 +73,13 @@ func (a *API) Handler() http.Handler {
 	parts.HandleFunc("/", unknown)
 	mux.Handle("/api/v2/filters/", parts)
 	return mux
+}
+
+// wantsPage tells whether somebody looks with a browser at what is not the API's.
+func wantsPage(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "text/html") && !strings.Contains(accept, "json") &&
+		!strings.HasPrefix(r.URL.Path, "/api/") && !strings.HasPrefix(r.URL.Path, "/.well-known/")
 }
 
 // partsOfFilters begins the patterns that a ServeMux refuses beside filters/keywords/{id}, because

@@ -105,7 +105,7 @@ func (a *App) build() (err error) {
 	if err != nil {
 		return fmt.Errorf("sign-in: %w", err)
 	}
-	a.API.Who = a.OAuth.WhoFrom
+	a.API.Who, a.API.Lost = a.OAuth.WhoFrom, a.OAuth.Lost
 	return nil
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"gomphothere/internal/web"
 )
 
 // Handler is all doors in one.
@@ -14,6 +16,7 @@ func (a *App) Handler() http.Handler {
 	for _, r := range a.OAuth.Routes() {
 		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
 	}
+	web.Pictures(mux)
 	mux.Handle("/", a.API.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)

@@ -91,8 +91,9 @@ func loopback(u *url.URL) bool {
 type consentView struct {
 	*wish
 	ClientID string
-	Host     string // where the app lives, if it says so
-	Grants   []grantLine
+	// OutOfBand: the app has no address, so people carry the code to it.
+	OutOfBand bool
+	Grants    []grantLine
 }
 
 type grantLine struct{ Title, Text string }
@@ -130,8 +131,7 @@ func (o *OAuth) authorize(v *visit) error {
 			return o.allow(v, w)
 		}
 	}
-	host := w.App.Website
-	return v.show(http.StatusOK, "consent", consentView{wish: w, ClientID: w.App.ClientID, Host: host, Grants: inWords(w.Scopes)})
+	return v.show(http.StatusOK, "consent", consentView{wish: w, ClientID: w.App.ClientID, OutOfBand: w.RedirectURI == social.OutOfBand, Grants: inWords(w.Scopes)})
 }
 
 // consent takes the answer. Mastodon API: POST /oauth/authorize
@@ -178,7 +178,7 @@ func (o *OAuth) deny(v *visit) error {
 	}
 	const text = "The resource owner or authorization server denied the request."
 	if w.RedirectURI == social.OutOfBand {
-		return model.Forbidden(text)
+		return v.show(http.StatusForbidden, "error", errorView{"You said no", "The app got no access to your account. You can close this page."})
 	}
 	return v.toApp(w, url.Values{"error": {"access_denied"}, "error_description": {text}})
 }

@@ -22,8 +22,10 @@ import (
 	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"gomphothere/internal/config"
+	"gomphothere/internal/model"
 	"gomphothere/internal/testkit"
 )
 
@@ -119,7 +121,7 @@ func axe(t *testing.T) string {
 }
 
 // newMeadow is a whole server, at a name: browsers make no passkeys for an address.
-func newMeadow(t *testing.T) *testkit.Server {
+func newMeadow(t *testing.T, change ...func(*config.Config)) *testkit.Server {
 	t.Helper()
 	return testkit.NewServer(t, "", func(c *config.Config) {
 		_, port, err := net.SplitHostPort(c.Server.Domain)
@@ -129,6 +131,9 @@ func newMeadow(t *testing.T) *testkit.Server {
 		c.Server.Domain, c.Server.WebDomain = "meadow.example", "localhost:"+port
 		c.Site.Title = "Meadow"
 		c.Site.Description = "A small server for people who like walking, gardens and slow mornings."
+		for _, f := range change {
+			f(c)
+		}
 	})
 }
 
@@ -139,7 +144,8 @@ type tab struct {
 	ctx  context.Context
 	site *testkit.Server
 	home string
-	at   *network.Response // what the page came as
+
+	still bool // runs no scripts, so axe cannot judge
 
 	mu     sync.Mutex
 	away   []string // addresses that are not the server's and yet may be asked
@@ -246,7 +252,11 @@ func value[T any](b *tab, script string) T {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
-	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+	var options []chromedp.EvaluateOption
+	if !b.still { // promises are not kept without scripts
+		options = append(options, chromedp.EvalAwaitPromise)
+	}
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](script, options...))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -262,7 +272,7 @@ func (b *tab) goes(status int64, action step) *tab {
 	if err != nil {
 		b.t.Fatalf("%v\n%s", err, b.text())
 	}
-	if b.at = resp; resp.Status != status {
+	if resp.Status != status {
 		b.t.Fatalf("%s: got %d, want %d\n%s", resp.URL, resp.Status, status, b.text())
 	}
 	return b
@@ -287,6 +297,17 @@ func (b *tab) text() string {
 	return value[string](b, `location.href + "\n" + document.body.innerText`)
 }
 
+// waits until a condition holds on the page.
+func (b *tab) waits(condition string) *tab {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](condition)); err != nil {
+		b.t.Fatalf("%s: %v\n%s", condition, err, b.text())
+	}
+	return b
+}
+
 // sees insists on words on the page.
 func (b *tab) sees(words ...string) *tab {
 	b.t.Helper()
@@ -305,6 +326,7 @@ func (b *tab) found(what, script string) (x, y float64) {
 	at := value[*struct{ X, Y float64 }](b, `(() => {
 		const shown = (e) => e.checkVisibility() && e.getBoundingClientRect().width > 1;
 		const words = (e) => e.innerText.replace(/\s+/g, " ").trim();
+		const named = (e, n) => n.endsWith("…") ? words(e).startsWith(n.slice(0, -1)) : words(e) === n;
 		const e = `+script+`;
 		if (!e) return null;
 		e.scrollIntoView({ block: "center", behavior: "instant" });
@@ -345,9 +367,10 @@ func (b *tab) tick(label string) *tab {
 	return b
 }
 
+// spot is where a button or link is; a name that ends in … is only a beginning.
 func (b *tab) spot(name string) (x, y float64) {
 	b.t.Helper()
-	return b.found("button or link "+name, `[...document.querySelectorAll("a, button")].find((e) => shown(e) && words(e) === `+quoted(name)+`)`)
+	return b.found("button or link "+name, `[...document.querySelectorAll("a, button, summary")].find((e) => shown(e) && named(e, `+quoted(name)+`))`)
 }
 
 // press clicks a button or link that leads to another page.
@@ -370,9 +393,41 @@ func (b *tab) touch(name string) *tab {
 	return b
 }
 
+// tabs presses Tab, and insists that the focus is then on what has a name, and that it shows.
+func (b *tab) tabs(name string) *tab {
+	b.t.Helper()
+	b.do(chromedp.KeyEvent(kb.Tab))
+	got := value[string](b, `(() => {
+		const e = document.activeElement;
+		if (getComputedStyle(e).outlineStyle === "none") return "nothing that can be seen";
+		return (e.labels?.length ? e.labels[0] : e).innerText.trim();
+	})()`)
+	if got != name {
+		b.t.Fatalf("the next stop is %q, want %q", got, name)
+	}
+	return b
+}
+
+// mail is the link of a kind in the newest mail that has one.
+func (b *tab) mail(kind string) string {
+	b.t.Helper()
+	mails, err := b.site.DB.Read(b.t.Context()).Outbox(model.Page{Limit: 10})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, m := range mails {
+		if l := linkForm.FindString(m.Text); strings.Contains(l, kind) {
+			return l
+		}
+	}
+	b.t.Fatalf("no mail with a link of %s", kind)
+	return ""
+}
+
 // withoutScripts takes scripts away.
 func (b *tab) withoutScripts() *tab {
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.still = true
 	return b
 }
 
@@ -407,37 +462,43 @@ func (b *tab) scheme(name string) {
 	}})
 }
 
-// judge is what every page must live up to: the rules of axe, nothing wider than the screen, targets that a thumb
-// meets. It gives sentences.
-const judge = `(async () => {
+// judge is what every page must live up to besides the rules of axe: nothing wider than the screen, targets that a
+// thumb meets. It gives sentences.
+const judge = `(() => {
 	const out = [];
-	const result = await axe.run(document, {
-		resultTypes: ["violations"],
-		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-	});
-	for (const v of result.violations)
-		for (const n of v.nodes) out.push(v.id + ": " + v.help + ": " + n.html + " " + n.failureSummary);
 	const root = document.documentElement;
 	if (root.scrollWidth > innerWidth) out.push("the page is " + root.scrollWidth + " wide, the screen " + innerWidth);
 	for (const e of document.querySelectorAll("main *"))
-		if (e.checkVisibility() && !e.closest("pre") && e.getBoundingClientRect().right > innerWidth + 1)
+		if (e.checkVisibility() && !e.closest("pre") && !e.matches(".banner") && e.getBoundingClientRect().right > innerWidth + 1)
 			out.push("sticks out: " + e.outerHTML.slice(0, 200));
-	for (const e of document.querySelectorAll("button, a.button, nav a, .links a, select, input:not([type=hidden]):not([type=checkbox])"))
+	for (const e of document.querySelectorAll("button, summary, a.button, nav a, .links a, select, input:not([type=hidden]):not([type=checkbox])"))
 		if (e.checkVisibility() && e.getBoundingClientRect().height < 44)
 			out.push("is only " + e.getBoundingClientRect().height + " pixels high: " + e.outerHTML.slice(0, 200));
 	if (document.querySelectorAll("h1").length !== 1) out.push("has not one first heading");
 	return out;
 })()`
 
+// obey asks axe, whose answer takes its time.
+const obey = `axe.run(document, {
+	resultTypes: ["violations"],
+	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + v.help + ": " + n.html + " " + n.failureSummary)))`
+
 // looks judges the page as it is on both screens and in both colour schemes, and takes its picture.
 func (b *tab) looks(name string) *tab {
 	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void](b.c.axe))
+	if !b.still {
+		b.do(chromedp.Evaluate[chromedp.Void](b.c.axe))
+	}
 	for _, s := range []screen{phone, desktop} {
 		b.size(s)
 		for _, colours := range []string{"light", "dark"} {
 			b.scheme(colours)
-			for _, c := range value[[]string](b, judge) {
+			complaints := value[[]string](b, judge)
+			if !b.still {
+				complaints = append(complaints, value[[]string](b, obey)...)
+			}
+			for _, c := range complaints {
 				b.t.Errorf("%s on a %s, %s: %s", name, s.name, colours, c)
 			}
 			if b.c.shot != "" {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -45,7 +46,7 @@ type view struct {
 	Done    string            // what was just done
 	Error   string            // why not
 	Fields  map[string]string // why not, by field
-	Path    string
+	MayJoin bool              // without an invitation
 	V       any
 }
 
@@ -54,18 +55,29 @@ func (o *OAuth) page(h func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{w: w, r: r, o: o}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if err := v.begin(); err != nil {
-			v.fail(err)
-			return
-		}
-		if err := h(v); err != nil {
+		if err := v.run(h); err != nil {
 			v.fail(err)
 		}
 	})
 }
 
-func (v *visit) begin() error {
-	// HEAD and GET change nothing; whatever else must come from a form of ours.
+func (v *visit) run(h func(*visit) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if err := v.recognise(); err != nil {
+		return err
+	}
+	if err := v.ours(); err != nil {
+		return err
+	}
+	return h(v)
+}
+
+// recognise finds out who is there.
+func (v *visit) recognise() error {
 	secret := v.cookie("csrf")
 	if len(secret) < 26 {
 		secret = rand.Text()
@@ -81,6 +93,11 @@ func (v *visit) begin() error {
 			v.dropCookie("session")
 		}
 	}
+	return nil
+}
+
+// ours refuses what comes from no form of ours. HEAD and GET change nothing.
+func (v *visit) ours() error {
 	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return nil
 	}
@@ -176,7 +193,8 @@ func (v *visit) again(name string, data any, err error) error {
 }
 
 func (v *visit) draw(status int, name string, w view) error {
-	w.Server, w.Domain, w.CSRF, w.User, w.Path = v.o.name(v.r), v.o.site.Domain, v.csrf, v.user, v.r.URL.RequestURI()
+	w.Server, w.Domain, w.CSRF, w.User = v.o.name(v.r), v.o.site.Domain, v.csrf, v.user
+	w.MayJoin = v.o.mayJoin()
 	if v.user != nil {
 		a, err := v.o.social.DB.Read(v.r.Context()).Account(v.user.AccountID)
 		if err != nil {
@@ -227,30 +245,55 @@ func (o *OAuth) name(r *http.Request) string {
 	return o.site.Domain
 }
 
+// errorView is a page about what did not work.
+type errorView struct{ Title, Text string }
+
 // fail draws an error, or answers a script with one.
 func (v *visit) fail(err error) {
+	status, page := statusOf(err), errorView{"Something went wrong", "The fault is on our side. Please try again in a moment."}
 	var oe *oauthError
-	status, text := statusOf(err), "Something went wrong on our side. Please try again in a moment."
 	var e *model.Error
 	switch {
 	case errors.As(err, &oe):
-		status, text = oe.status, oe.text
-	case errors.As(err, &e) && e.Kind == model.KindNotFound:
-		text = "There is nothing here, or not any more."
-	case e != nil && status < http.StatusInternalServerError:
-		text = e.Text
+		status, page = oe.status, errorView{"The app made a mistake", oe.text}
+	case !errors.As(err, &e) || status >= http.StatusInternalServerError:
+	case e.Kind == model.KindNotFound:
+		page = errorView{"Page not found", "There is nothing here, or not any more."}
+	case e.Kind == model.KindGone:
+		page = errorView{"This link is over", e.Text}
+	case e.Kind == model.KindForbidden:
+		page = errorView{"That is not allowed", e.Text}
+	case e.Kind == model.KindTooMany:
+		page = errorView{"Too many attempts", "Please wait a few minutes and try again."}
+	default:
+		page = errorView{"That did not work", e.Text}
 	}
 	if status >= http.StatusInternalServerError {
 		v.o.log.ErrorContext(v.r.Context(), "page failed", "method", v.r.Method, "path", v.r.URL.Path, "error", err)
 	}
 	if strings.Contains(v.r.Header.Get("Accept"), "application/json") {
-		answer(v.w, status, map[string]string{"error": text})
+		answer(v.w, status, map[string]string{"error": page.Text})
 		return
 	}
-	if drawn := v.show(status, "error", text); drawn != nil {
-		v.o.log.ErrorContext(v.r.Context(), "error page failed", "error", drawn)
-		http.Error(v.w, text, status)
+	drawn := v.show(status, "error", page)
+	if drawn != nil && v.user != nil { // what broke may be what knows them
+		v.session, v.user = nil, nil
+		drawn = v.show(status, "error", page)
 	}
+	if drawn != nil {
+		v.o.log.ErrorContext(v.r.Context(), "error page failed", "error", drawn)
+		http.Error(v.w, page.Text, status)
+	}
+}
+
+// Lost is the page for a path that nobody knows.
+func (o *OAuth) Lost(w http.ResponseWriter, r *http.Request) {
+	v := &visit{w: w, r: r, o: o}
+	if err := v.recognise(); err != nil {
+		v.fail(err)
+		return
+	}
+	v.fail(model.ErrNotFound())
 }
 
 // to sends the browser to another page of ours.
@@ -293,7 +336,7 @@ func (o *OAuth) asset(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 	secureHeaders(w.Header(), false)
 	w.Header().Set("Content-Type", kinds[path.Ext(r.PathValue("file"))])
 	w.Header().Set("Cache-Control", "public, max-age=3600")
@@ -307,7 +350,15 @@ func parseTemplates() (map[string]*template.Template, error) {
 	}
 	functions := template.FuncMap{
 		"field": func(w view, name, label, kind, value, complete, hint string) fieldView {
-			return fieldView{Name: name, Label: label, Kind: kind, Value: value, Complete: complete, Hint: hint, Fail: w.Fields[name]}
+			return newField(w, name, label, kind, value, complete, hint)
+		},
+		"fieldIn": func(w view, form, name, label, kind, value, complete, hint string) fieldView { // of one form of many
+			if s, ok := w.V.(securityView); !ok || s.Form != form {
+				w.Fields = nil
+			}
+			f := newField(w, name, label, kind, value, complete, hint)
+			f.ID = form + "-" + name
+			return f
 		},
 		"date": func(t model.Time) string {
 			if t == 0 {
@@ -315,7 +366,9 @@ func parseTemplates() (map[string]*template.Template, error) {
 			}
 			return t.Std().Format("2 January 2006, 15:04") + " UTC"
 		},
-		"join": strings.Join,
+		"join":    strings.Join,
+		"link":    mailLink,
+		"browser": browserName,
 	}
 	layout, err := template.New("layout.html").Funcs(functions).ParseFS(templateFiles, "templates/layout.html")
 	if err != nil {
@@ -338,5 +391,23 @@ func parseTemplates() (map[string]*template.Template, error) {
 	return out, nil
 }
 
+// mailLink is the link that a mail is about: the one with a secret; "" when there is none.
+func mailLink(text string) string {
+	for _, word := range strings.Fields(text) {
+		if strings.HasPrefix(word, "http") && strings.Contains(word, "token=") {
+			return word
+		}
+	}
+	return ""
+}
+
 // fieldView is one input with its label.
-type fieldView struct{ Name, Label, Kind, Value, Complete, Hint, Fail string }
+type fieldView struct{ ID, Name, Label, Kind, Value, Complete, Hint, Fail string }
+
+func newField(w view, name, label, kind, value, complete, hint string) fieldView {
+	f := fieldView{ID: name, Name: name, Label: label, Kind: kind, Value: value, Complete: complete, Hint: hint}
+	if fail := w.Fields[name]; fail != "" {
+		f.Fail = label + " " + fail + "." // the API says "is too short"
+	}
+	return f
+}

@@ -18,6 +18,7 @@ import (
 )
 
 type securityView struct {
+	Form      string // which one was refused
 	NewEmail  string
 	TOTP      bool
 	Codes     int // recovery codes left
@@ -57,8 +58,8 @@ func (o *OAuth) security(v *visit) error {
 	return v.show(http.StatusOK, "security", data)
 }
 
-// change runs one change of the security page and comes back to it.
-func (v *visit) change(done string, err error) error {
+// change ends one change of the security page, asked for by one of its forms, and comes back to the page.
+func (v *visit) change(form, done string, err error) error {
 	if err == nil {
 		return v.to("/auth/edit?done=" + done)
 	}
@@ -66,7 +67,7 @@ func (v *visit) change(done string, err error) error {
 	if errData != nil {
 		return errData
 	}
-	data.NewEmail = v.form("email")
+	data.Form, data.NewEmail = form, v.form("email")
 	return v.again("security", data, err)
 }
 
@@ -74,21 +75,21 @@ func (o *OAuth) changePassword(v *visit) error {
 	if ok, err := v.signedIn(); !ok {
 		return err
 	}
-	return v.change("password", o.social.ChangePassword(v.r.Context(), v.user, v.session.ID, v.form("current_password"), v.form("password")))
+	return v.change("password", "password", o.social.ChangePassword(v.r.Context(), v.user, v.session.ID, v.form("current_password"), v.form("password")))
 }
 
 func (o *OAuth) changeEmail(v *visit) error {
 	if ok, err := v.signedIn(); !ok {
 		return err
 	}
-	return v.change("email", o.social.ChangeEmail(v.r.Context(), v.user, v.form("current_password"), v.form("email")))
+	return v.change("email", "email", o.social.ChangeEmail(v.r.Context(), v.user, v.form("current_password"), v.form("email")))
 }
 
 func (o *OAuth) disableAuthenticator(v *visit) error {
 	if ok, err := v.signedIn(); !ok {
 		return err
 	}
-	return v.change("totp-off", o.social.DisableTOTP(v.r.Context(), v.user, v.form("current_password")))
+	return v.change("totp", "totp-off", o.social.DisableTOTP(v.r.Context(), v.user, v.form("current_password")))
 }
 
 func (o *OAuth) endSession(v *visit) error {
@@ -96,13 +97,13 @@ func (o *OAuth) endSession(v *visit) error {
 		return err
 	}
 	if v.form("session") == "others" {
-		return v.change("session", o.social.EndSessions(v.r.Context(), v.user.ID, v.session.ID))
+		return v.change("sessions", "session", o.social.EndSessions(v.r.Context(), v.user.ID, v.session.ID))
 	}
 	id, err := idOf(v.form("session"))
 	if err != nil {
 		return err
 	}
-	return v.change("session", o.social.EndSession(v.r.Context(), v.user.ID, id))
+	return v.change("sessions", "session", o.social.EndSession(v.r.Context(), v.user.ID, id))
 }
 
 func (o *OAuth) removePasskey(v *visit) error {
@@ -113,7 +114,7 @@ func (o *OAuth) removePasskey(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.change("passkey", o.social.RemovePasskey(v.r.Context(), v.user, v.form("current_password"), id))
+	return v.change("passkeys", "passkey", o.social.RemovePasskey(v.r.Context(), v.user, v.form("current_password"), id))
 }
 
 type authenticatorView struct {
@@ -187,7 +188,7 @@ func (o *OAuth) newRecoveryCodes(v *visit) error {
 	}
 	codes, err := o.social.NewRecoveryCodes(v.r.Context(), v.user, v.form("current_password"))
 	if err != nil {
-		return v.change("", err)
+		return v.change("codes", "", err)
 	}
 	return v.show(http.StatusOK, "codes", codes)
 }

@@ -144,7 +144,32 @@ func (o *OAuth) forgot(v *visit) error {
 }
 
 func (o *OAuth) resetForm(v *visit) error {
-	return v.show(http.StatusOK, "reset", v.r.URL.Query().Get("reset_password_token"))
+	data, err := v.resetView(v.r.URL.Query().Get("reset_password_token"))
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "reset", data)
+}
+
+type resetView struct {
+	Token string
+	Email string // for password managers, which keep the new one under it
+}
+
+func (v *visit) resetView(token string) (resetView, error) {
+	q := v.o.social.DB.Read(v.r.Context())
+	t, err := q.MailToken(model.TokenReset, social.Hash(token))
+	if model.IsNotFound(err) {
+		return resetView{Token: token}, nil // sending the form says so
+	}
+	if err != nil {
+		return resetView{}, err
+	}
+	u, err := q.User(t.UserID)
+	if err != nil {
+		return resetView{}, err
+	}
+	return resetView{Token: token, Email: u.Email}, nil
 }
 
 func (o *OAuth) reset(v *visit) error {
@@ -153,7 +178,11 @@ func (o *OAuth) reset(v *visit) error {
 		return gone("This link works no more. Ask for another one.")
 	}
 	if err != nil {
-		return v.again("reset", v.form("reset_password_token"), err)
+		data, errData := v.resetView(v.form("reset_password_token"))
+		if errData != nil {
+			return errData
+		}
+		return v.again("reset", data, err)
 	}
 	return v.to("/auth/sign_in?done=reset")
 }
@@ -218,9 +247,14 @@ func (o *OAuth) landingView(v *visit) landingView {
 	}
 	return landingView{
 		Description: o.front(v.r.Context()).Description, Base: o.site.Base, Host: host,
-		MaySignUp: o.site.Registrations == "open" || o.site.Registrations == "approval",
+		MaySignUp: o.mayJoin(),
 		Owner:     v.user != nil && v.user.RoleID == model.RoleOwner, NoMail: !o.mailSent,
 	}
+}
+
+// mayJoin tells whether people may sign up without an invitation.
+func (o *OAuth) mayJoin() bool {
+	return o.site.Registrations == "open" || o.site.Registrations == "approval"
 }
 
 // landing is the first page.

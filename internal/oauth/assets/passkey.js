@@ -50,7 +50,7 @@
 		codes.hidden = false;
 		codes.tabIndex = -1;
 		codes.focus();
-		box.hidden = true;
+		box.closest("details").hidden = true;
 	}
 
 	async function signIn(box) {
@@ -76,7 +76,7 @@
 	}
 
 	for (const box of document.querySelectorAll("[data-passkey]")) {
-		box.hidden = false;
+		(box.closest("details") || box).hidden = false;
 		const fail = box.querySelector(".fail");
 		const run = async (act) => {
 			fail.textContent = "";
