@@ -1,6 +1,9 @@
 package oauth
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // agentNames are what browsers say of themselves, the more special before what it is made of.
 // constant: Go has no constant slices
@@ -30,8 +33,9 @@ func browserName(agent string) string {
 	if name == "" {
 		name, _, _ = strings.Cut(agent, "/") // most programs begin with their own name
 	}
+	odd := func(r rune) bool { return r != '-' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 	const longest = 40 // letters; whoever says more says nothing
-	if name == "" || name == "Mozilla" || len(name) > longest {
+	if name == "" || name == "Mozilla" || len(name) > longest || strings.ContainsFunc(name, odd) {
 		name = "A browser"
 	}
 	if system == "" {

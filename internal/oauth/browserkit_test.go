@@ -431,12 +431,6 @@ func (b *tab) withoutScripts() *tab {
 	return b
 }
 
-// forget forgets all cookies.
-func (b *tab) forget() *tab {
-	call(b, network.ClearBrowserCookies, cdp.Empty{})
-	return b
-}
-
 // A screen is what pages are looked at on.
 type screen struct {
 	name          string

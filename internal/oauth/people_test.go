@@ -2,7 +2,9 @@ package oauth_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"gomphothere/internal/model"
+	"gomphothere/internal/oauth"
 	"gomphothere/internal/social"
 )
 
@@ -663,6 +666,51 @@ func TestOneCodeLetsOneOfManyIn(t *testing.T) {
 		}
 		if in != 1 {
 			t.Errorf("the code let %d in, want 1", in)
+		}
+	})
+}
+
+func TestWhatBreaksOnOurSideIsAPageToo(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		o, err := oauth.New(oauth.Options{
+			Social: w.Social, Log: slog.New(slog.DiscardHandler), ClientIP: func(*http.Request) string { panic("broken on purpose") },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for accept, want := range map[string]string{"text/html": "<h1>Something went wrong</h1>", "application/json": `"error":"The fault is on our side.`} {
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "/auth/sign_in", nil)
+			r.Header.Set("Accept", accept)
+			r.AddCookie(&http.Cookie{Name: "session", Value: "some"})
+			got := httptest.NewRecorder()
+			o.Handler().ServeHTTP(got, r)
+			if got.Code != 500 || !strings.Contains(got.Body.String(), want) {
+				t.Errorf("got %d %s, want %s", got.Code, got.Body, want)
+			}
+		}
+	})
+}
+
+func TestBrowserNamesAreWhatPeopleCallThem(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.person("ada")
+		for agent, want := range map[string]string{
+			"Mozilla/5.0 (Android 15; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0":                                                                    "Firefox on Android",
+			"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1": "Safari on iPhone",
+			"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0":           "Edge on Windows",
+			"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 OPR/120.0.0.0":     "Opera on Mac",
+			"curl/8.5.0":                             "curl",
+			"<b>bold</b> " + strings.Repeat("x", 60): "A browser",
+		} {
+			u, err := w.Social.DB.Read(t.Context()).UserByLogin("ada")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.Social.StartSession(t.Context(), u.ID, "192.0.2.9", agent); err != nil {
+				t.Fatal(err)
+			}
+			b := w.browser()
+			b.signIn("ada").get("/auth/edit").shows(200, "<strong>"+want+"</strong>")
 		}
 	})
 }
