@@ -30,7 +30,7 @@ test: ## everything, on SQLite and on a PostgreSQL of its own; installs what is 
 	scripts/test
 
 drill: ## break one thing at a time and see what users, health and data say
-	scripts/with-postgres go test ./internal/drill/...
+	DRILL_KILLS=$${DRILL_KILLS:-200} scripts/with-postgres go test -count=1 -timeout 60m -v -run '^Test' ./internal/drill
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	FUZZTIME=$(FUZZTIME) scripts/fuzz

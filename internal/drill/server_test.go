@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	_ "gomphothere/internal/cli" // the binary is built of it: a change of it makes an earlier result old
 	"gomphothere/internal/testkit"
 )
 
