@@ -82,6 +82,9 @@ func (q *Queue) Run(ctx context.Context) error {
 	q.setUp()
 	r, err := q.start(ctx)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil // told to end before it had begun
+		}
 		return err
 	}
 	var staff sync.WaitGroup
