@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -45,29 +47,67 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// readiness remembers the last probe for a moment, so that nobody can make the server write by asking.
+// readiness remembers the last probe for a moment, so that nobody can make the server write by asking, and lets nobody
+// wait for a disk that does not answer.
 type readiness struct {
-	mu  sync.Mutex
-	at  time.Time
-	err error
+	mu    sync.Mutex
+	last  *probe
+	since time.Time
 }
 
-const readyFor = time.Second
+// probe is one attempt; err may be read once done is closed.
+type probe struct {
+	done chan struct{}
+	err  error
+}
+
+const (
+	readyFor      = time.Second
+	readyPatience = 5 * time.Second // a post that takes longer is no post for whoever waits
+)
+
+// ask gives the newest probe, beginning one when the last is over and old.
+func (r *readiness) ask(now time.Time, try func() error) *probe {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.last; p != nil {
+		select {
+		case <-p.done:
+			if age := now.Sub(r.since); age >= 0 && age < readyFor {
+				return p
+			}
+		default:
+			return p
+		}
+	}
+	p := &probe{done: make(chan struct{})}
+	r.last, r.since = p, now
+	go func() {
+		defer close(p.done)
+		p.err = try()
+	}()
+	return p
+}
 
 // readyz answers 200 only when posting would work: a row is written, committed and read back.
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
-	a.ready.mu.Lock()
-	defer a.ready.mu.Unlock()
-	if now := a.clock(); now.Sub(a.ready.at) > readyFor || now.Before(a.ready.at) {
-		a.ready.err = a.Social.Probe(r.Context())
-		a.ready.at = now
+	p := a.ready.ask(a.clock(), func() error { return a.Social.Probe(context.WithoutCancel(r.Context())) })
+	patience := time.NewTimer(readyPatience)
+	defer patience.Stop()
+	err := errors.New("the database does not answer")
+	select {
+	case <-p.done:
+		err = p.err
+	case <-patience.C:
+	case <-r.Context().Done():
+		return // nobody listens any more
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	doc := map[string]string{"status": "ready"}
-	if a.ready.err != nil {
-		a.Log.Error("not ready", "error", a.ready.err)
-		doc = map[string]string{"status": "not ready", "error": a.ready.err.Error()}
+	if err != nil {
+		a.Log.Error("not ready", "error", err)
+		doc = map[string]string{"status": "not ready"}
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
 	if err := json.NewEncoder(w).Encode(doc); err != nil {
