@@ -137,7 +137,7 @@ func (o *OAuth) authorize(v *visit) error {
 // consent takes the answer. Mastodon API: POST /oauth/authorize
 func (o *OAuth) consent(v *visit) error {
 	v.flow = true
-	if v.form("deny") != "" || v.form("_method") == "delete" {
+	if v.form("_method") == "delete" { // a form of its own, as Mastodon has it: scripts send all that is in the first
 		return o.deny(v)
 	}
 	w, err := o.readWish(v.r, v.r.PostForm)

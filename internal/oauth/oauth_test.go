@@ -159,7 +159,7 @@ func TestSayingNoTellsTheApp(t *testing.T) {
 		id, _ := w.app(callback, "read")
 		b := w.browser()
 		b.signIn("ada")
-		got := b.get(authorizePath(id, callback, "read")).send("/oauth/authorize", "deny", "1").code()
+		got := b.get(authorizePath(id, callback, "read")).send("/oauth/authorize", "_method", "delete").code()
 		if got.Get("error") != "access_denied" || got.Get("state") != "s t&" || got.Has("code") {
 			t.Errorf("got %v", got)
 		}

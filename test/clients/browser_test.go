@@ -20,7 +20,7 @@ type browser struct {
 	home     string // the server's address
 	name     string // whose browser
 	password string // what they type
-	button   string // the name of the button they press; "" is one without a name
+	deny     bool   // they say no to the app
 	http     http.Client
 }
 
@@ -88,7 +88,9 @@ func (b *browser) authorize(link string) (code string, err error) {
 			return true
 		})
 		if form == nil {
-			form = p.form(func(f *html.Node) bool { return strings.HasPrefix(attr(f, "action"), "/oauth/authorize") })
+			form = p.form(func(f *html.Node) bool {
+				return strings.HasPrefix(attr(f, "action"), "/oauth/authorize") && (attr(f, "id") == "deny") == b.deny
+			})
 		}
 		if form == nil {
 			return "", fmt.Errorf("%s sees neither a sign-in nor a consent form nor a code at %s:\n%s", b.name, p.at, text(p.root))
@@ -128,7 +130,7 @@ func (p *page) form(is func(*html.Node) bool) *html.Node {
 	return find(p.root, func(n *html.Node) bool { return n.Data == "form" && is(n) })
 }
 
-// submit sends a form as pressing one of its buttons does: the one of the browser's choice, where there is one.
+// submit sends a form as pressing its button does.
 func (b *browser) submit(p *page, form *html.Node, fill map[string]string) (*page, error) {
 	action, err := p.at.Parse(attr(form, "action"))
 	if err != nil {
@@ -138,18 +140,10 @@ func (b *browser) submit(p *page, form *html.Node, fill map[string]string) (*pag
 		return nil, fmt.Errorf("the form at %s is sent with %s to %s", p.at, attr(form, "method"), action)
 	}
 	values := url.Values{}
-	pressed := ""
-	if find(form, func(n *html.Node) bool { return n.Data == "button" && attr(n, "name") == b.button }) != nil {
-		pressed = b.button
-	}
 	each(form, func(n *html.Node) {
 		name, value := attr(n, "name"), attr(n, "value")
-		switch kind := attr(n, "type"); {
-		case n.Data == "button" && name == pressed:
-		case n.Data != "input" || slices.Contains([]string{"checkbox", "radio"}, kind) && !has(n, "checked"):
-			return
-		}
-		if name == "" {
+		tick := slices.Contains([]string{"checkbox", "radio"}, attr(n, "type"))
+		if n.Data != "input" || name == "" || tick && !has(n, "checked") {
 			return
 		}
 		if filled, ok := fill[name]; ok {

@@ -87,11 +87,11 @@ func TestAnAppGetsNothingFromSomebodyWhoMistypesOrSaysNo(t *testing.T) {
 	if code, err := b.authorize(link); err == nil || !strings.Contains(err.Error(), "Sign in") {
 		t.Errorf("with a wrong password: got code %q and %v, want the sign-in page again", code, err)
 	}
-	b.password, b.button = password, "deny"
+	b.password, b.deny = password, true
 	if code, err := b.authorize(link); err == nil || !strings.HasSuffix(err.Error(), "access_denied") {
 		t.Errorf("saying no: got code %q and %v, want access_denied told to the app", code, err)
 	}
-	b.button = ""
+	b.deny = false
 	if code, err := b.authorize(link); err != nil || code == "" {
 		t.Errorf("saying yes after all: got code %q and %v", code, err)
 	}
