@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 
 	"gomphothere/internal/entity"
 	"gomphothere/internal/model"
@@ -32,6 +33,34 @@ type API struct {
 	// Lost is the page for unknown paths that a browser asks for; nil: they get JSON, as apps do.
 	Lost http.HandlerFunc
 
-	limits limits
-	site   siteCache
+	limits  limits
+	buffers buffers
+	site    siteCache
+}
+
+// buffers lends the bytes that pages are drawn into: a page of statuses is 60 KB, and a new one for every request would
+// keep the garbage collector busier than the drawing does.
+type buffers struct{ pool sync.Pool }
+
+// buffer is a JSON answer in lent bytes; send gives them back.
+type buffer struct{ b []byte }
+
+const (
+	pageBytes = 64 << 10
+	// Larger pages are rare; keeping one would keep its size for good.
+	maxKeptBytes = 512 << 10
+)
+
+func (p *buffers) get() *buffer {
+	if b, ok := p.pool.Get().(*buffer); ok {
+		return b
+	}
+	return &buffer{make([]byte, 0, pageBytes)}
+}
+
+func (p *buffers) put(b *buffer) {
+	if cap(b.b) <= maxKeptBytes {
+		b.b = b.b[:0]
+		p.pool.Put(b)
+	}
 }

@@ -1,8 +1,7 @@
 package api
 
 import (
-	"encoding/json"
-
+	"gomphothere/internal/entity"
 	"gomphothere/internal/model"
 	"gomphothere/internal/social"
 )
@@ -22,20 +21,15 @@ func (a *API) search(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	statuses, err := a.statuses(r, found.Statuses)
+	v, err := a.Social.View(r.Context(), r.me, found.Statuses)
 	if err != nil {
 		return nil, err
 	}
-	tags, err := a.tags(r, found.Tags, nil)
-	if err != nil {
-		return nil, err
+	tags := make([]entity.Tag, 0, len(found.Tags))
+	for i := range found.Tags {
+		tags = append(tags, a.tagView(r, &found.Tags[i]))
 	}
-	return map[string]any{
-		"accounts":    json.RawMessage(a.Draw.AppendAccounts(nil, found.Accounts)),
-		"statuses":    json.RawMessage(statuses.(raw)),
-		"hashtags":    tags,
-		"collections": []any{}, // nobody can make one yet
-	}, nil
+	return raw(a.Draw.AppendSearch(nil, found.Accounts, found.Statuses, tags, v)), nil
 }
 
 // search reads what is looked for.

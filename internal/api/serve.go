@@ -225,6 +225,9 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, out any) {
 	switch v := out.(type) {
 	case raw:
 		body = v
+	case *buffer:
+		body = v.b
+		defer a.buffers.put(v)
 	case none:
 	case nil:
 		body = []byte("{}")

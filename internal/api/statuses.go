@@ -97,5 +97,7 @@ func (a *API) statuses(r *request, list []*model.Status) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendStatuses(make([]byte, 0, len(list)*2800+2), list, v)), nil
+	b := a.buffers.get()
+	b.b = a.Draw.AppendStatuses(b.b, list, v)
+	return b, nil
 }
