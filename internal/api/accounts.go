@@ -24,7 +24,7 @@ func (a *API) getAccounts(r *request) (any, error) {
 			list = append(list, acc)
 		}
 	}
-	return raw(a.Draw.AppendAccounts(nil, list)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendAccounts(dst, list) }), nil
 }
 
 // getAccount — Mastodon API: GET /api/v1/accounts/:id
@@ -48,7 +48,7 @@ func (a *API) account(acc *model.Account, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendAccount(nil, acc)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendAccount(dst, acc) }), nil
 }
 
 // followers — Mastodon API: GET /api/v1/accounts/:id/followers

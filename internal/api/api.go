@@ -51,6 +51,13 @@ const (
 	maxKeptBytes = 512 << 10
 )
 
+// page draws a long answer into lent bytes.
+func (a *API) page(draw func(dst []byte) []byte) *buffer {
+	b := a.buffers.get()
+	b.b = draw(b.b)
+	return b
+}
+
 func (p *buffers) get() *buffer {
 	if b, ok := p.pool.Get().(*buffer); ok {
 		return b

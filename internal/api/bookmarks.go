@@ -65,7 +65,7 @@ func (a *API) whoMarked(r *request, read func(context.Context, *model.Account, m
 		return nil, err
 	}
 	r.link(a, p, "since_id", cursors)
-	return raw(a.Draw.AppendAccounts(nil, list)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendAccounts(dst, list) }), nil
 }
 
 // pin — Mastodon API: POST /api/v1/statuses/:id/pin

@@ -21,7 +21,7 @@ func (a *API) listConversations(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendConversations(nil, list, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendConversations(dst, list, v) }), nil
 }
 
 func lastStatuses(list []*model.Conversation) []*model.Status {
@@ -53,7 +53,7 @@ func (a *API) markConversation(r *request, unread bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendConversation(nil, c, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendConversation(dst, c, v) }), nil
 }
 
 // removeConversation — Mastodon API: DELETE /api/v1/conversations/:id

@@ -151,5 +151,5 @@ func (a *API) people(list []*model.Account, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendAccounts(nil, list)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendAccounts(dst, list) }), nil
 }

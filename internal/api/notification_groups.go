@@ -80,7 +80,7 @@ func (a *API) groups(r *request, list []*social.NotificationGroup, partial bool)
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendGroupedNotifications(nil, g, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendGroupedNotifications(dst, g, v) }), nil
 }
 
 // getGroup — Mastodon API: GET /api/v2/notifications/:group_key
@@ -107,7 +107,7 @@ func (a *API) groupAccounts(r *request) (any, error) {
 		return nil, err
 	}
 	r.link(a, p, "min_id", cursors)
-	return raw(a.Draw.AppendAccounts(nil, who)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendAccounts(dst, who) }), nil
 }
 
 // dismissGroup — Mastodon API: POST /api/v2/notifications/:group_key/dismiss

@@ -50,8 +50,7 @@ func (a *API) listNotifications(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	const size = 4500 // of a notification with a status; a guess saves growing
-	return raw(a.Draw.AppendNotifications(make([]byte, 0, len(list)*size+2), list, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendNotifications(dst, list, v) }), nil
 }
 
 // getNotification — Mastodon API: GET /api/v1/notifications/:id
@@ -72,7 +71,7 @@ func (a *API) getNotification(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendNotification(nil, n, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendNotification(dst, n, v) }), nil
 }
 
 // clearNotifications — Mastodon API: POST /api/v1/notifications/clear

@@ -43,5 +43,5 @@ func (a *API) poll(r *request, s *model.Status, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendPoll(nil, s, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendPoll(dst, s, v) }), nil
 }

@@ -29,7 +29,7 @@ func (a *API) search(r *request) (any, error) {
 	for i := range found.Tags {
 		tags = append(tags, a.tagView(r, &found.Tags[i]))
 	}
-	return raw(a.Draw.AppendSearch(nil, found.Accounts, found.Statuses, tags, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendSearch(dst, found.Accounts, found.Statuses, tags, v) }), nil
 }
 
 // search reads what is looked for.

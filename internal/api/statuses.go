@@ -88,7 +88,7 @@ func (a *API) status(r *request, s *model.Status, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendStatus(nil, s, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendStatus(dst, s, v) }), nil
 }
 
 // statuses draws a page of statuses.
@@ -97,7 +97,5 @@ func (a *API) statuses(r *request, list []*model.Status) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := a.buffers.get()
-	b.b = a.Draw.AppendStatuses(b.b, list, v)
-	return b, nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendStatuses(dst, list, v) }), nil
 }

@@ -20,7 +20,7 @@ func (a *API) statusContext(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return raw(a.Draw.AppendContext(nil, *c, v)), nil
+	return a.page(func(dst []byte) []byte { return a.Draw.AppendContext(dst, *c, v) }), nil
 }
 
 // mostAsked is how many statuses one request may name (Mastodon: DEFAULT_STATUSES_LIMIT).
