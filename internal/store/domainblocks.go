@@ -88,6 +88,7 @@ func (tx *Tx) SeverDomain(account model.ID, domain string) error {
 		`delete from notifications where account_id = $1 and from_id in (select id from accounts where domain = $2)`,
 		`delete from notification_requests where account_id = $1 and from_id in (select id from accounts where domain = $2)`,
 		`delete from endorsements where account_id = $1 and target_id in (select id from accounts where domain = $2)`,
+		`delete from endorsements where target_id = $1 and account_id in (select id from accounts where domain = $2)`,
 		`delete from list_accounts
 		where list_id in (select id from lists where account_id = $1) and account_id in (select id from accounts where domain = $2)`,
 	} {
