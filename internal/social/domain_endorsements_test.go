@@ -18,7 +18,7 @@ func TestABlockedDomainsPeopleNoLongerEndorseWhomTheyCannotFollow(t *testing.T) 
 		if _, err := s.Follow(ctx, far, ann.ID, social.FollowOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Endorse(ctx, far, ann.ID, true); err != nil {
+		if _, err := s.Endorse(ctx, far, ann.ID); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.BlockDomain(ctx, ann, "far.example"); err != nil {
