@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"gomphothere/internal/model"
+	"gomphothere/internal/oauth"
 )
 
 // FuzzParams reads any body as any content type: it is understood or refused with a 4xx, and never panics.
@@ -30,7 +31,7 @@ func FuzzParams(f *testing.F) {
 		r.Header.Set("Content-Type", kind)
 		p, err := readParams(httptest.NewRecorder(), r)
 		if err != nil {
-			if s := statusOf(model.KindOf(err)); s < 400 || s > 499 || err.Error() == "" {
+			if s := oauth.StatusOf(err); s < 400 || s > 499 || err.Error() == "" {
 				t.Fatalf("%q as %q: %d %v", body, kind, s, err)
 			}
 			return
@@ -53,7 +54,7 @@ func FuzzParams(f *testing.F) {
 		if err == nil && (page.Limit < 1 || page.Limit > 40 || page.Offset < 0) {
 			t.Fatalf("page %+v", page)
 		}
-		if _, err := req.draft(); err != nil && statusOf(model.KindOf(err)) >= 500 {
+		if _, err := req.draft(); err != nil && oauth.StatusOf(err) >= 500 {
 			t.Fatal(err)
 		}
 	})

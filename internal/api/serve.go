@@ -255,33 +255,6 @@ func (a *API) send(w http.ResponseWriter, r *http.Request, out any) {
 	}
 }
 
-// statusOf maps kinds of error to HTTP, once.
-func statusOf(k model.Kind) int {
-	switch k {
-	case model.KindInvalid:
-		return http.StatusUnprocessableEntity
-	case model.KindBadRequest:
-		return http.StatusBadRequest
-	case model.KindUnauthorized:
-		return http.StatusUnauthorized
-	case model.KindForbidden:
-		return http.StatusForbidden
-	case model.KindNotFound:
-		return http.StatusNotFound
-	case model.KindGone:
-		return http.StatusGone
-	case model.KindConflict:
-		return http.StatusConflict
-	case model.KindTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case model.KindTooMany:
-		return http.StatusTooManyRequests
-	case model.KindUnavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 // fail answers with an error in Mastodon's shape (Mastodon API: entities/Error).
 func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	kind := model.KindOf(err)
@@ -302,5 +275,5 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if kind == model.KindUnavailable {
 		w.Header().Set("Retry-After", "30")
 	}
-	a.send(w, r, answer{statusOf(kind), doc})
+	a.send(w, r, answer{oauth.StatusOf(err), doc})
 }

@@ -99,7 +99,7 @@ func (o *OAuth) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		answer(w, oe.status, map[string]string{"error": oe.code, "error_description": oe.text})
 		return
 	}
-	status := statusOf(err)
+	status := StatusOf(err)
 	var e *model.Error
 	if !errors.As(err, &e) || status >= http.StatusInternalServerError {
 		o.log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
@@ -121,7 +121,8 @@ func (o *OAuth) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	answer(w, status, body)
 }
 
-func statusOf(err error) int {
+// StatusOf is what an error means in HTTP, for every door that apps and browsers use.
+func StatusOf(err error) int {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		return http.StatusRequestEntityTooLarge

@@ -189,7 +189,7 @@ func (v *visit) again(name string, data any, err error) error {
 	if e.Kind == model.KindTooMany {
 		w.Error = "Too many attempts. Please wait a few minutes and try again."
 	}
-	return v.draw(statusOf(err), name, w)
+	return v.draw(StatusOf(err), name, w)
 }
 
 func (v *visit) draw(status int, name string, w view) error {
@@ -250,7 +250,7 @@ type errorView struct{ Title, Text string }
 
 // fail draws an error, or answers a script with one.
 func (v *visit) fail(err error) {
-	status, page := statusOf(err), errorView{"Something went wrong", "The fault is on our side. Please try again in a moment."}
+	status, page := StatusOf(err), errorView{"Something went wrong", "The fault is on our side. Please try again in a moment."}
 	var oe *oauthError
 	var e *model.Error
 	switch {
