@@ -14,12 +14,13 @@ type Account struct {
 	URL         string // web page
 	ActorType   string // Person, Service, Group, Application, Organization
 
-	InboxURL       string
-	SharedInboxURL string
-	OutboxURL      string
-	FollowersURL   string
-	FollowingURL   string
-	FeaturedURL    string
+	InboxURL        string
+	SharedInboxURL  string
+	OutboxURL       string
+	FollowersURL    string
+	FollowingURL    string
+	FeaturedURL     string
+	FeaturedTagsURL string
 
 	Avatar            string // file key in blob; "" is the default picture
 	AvatarStatic      string
@@ -41,9 +42,11 @@ type Account struct {
 	AttributionDomains []string
 	AlsoKnownAs        []string
 	MovedToID          ID
+	MovedAt            Time // the last move that was believed
 
 	SilencedAt   Time
 	SuspendedAt  Time
+	SuspendedBy  string // here, origin (their own server), domain (a domain block)
 	SensitizedAt Time
 
 	FollowersCount int64

@@ -33,7 +33,8 @@ type Status struct {
 
 	InReplyToID        ID
 	InReplyToAccountID ID
-	IsReply            bool // stays when the status replied to is deleted
+	InReplyToURI       string // remote: what it replies to, here or not
+	IsReply            bool   // stays when the status replied to is deleted
 	ConversationID     ID
 	ReblogOfID         ID
 	ReblogOfAccountID  ID
@@ -48,8 +49,9 @@ type Status struct {
 	FavouritesCount int64
 	QuotesCount     int64
 
-	EditedAt  Time
-	CreatedAt Time
+	EditedAt         Time
+	CreatedAt        Time
+	RepliesFetchedAt Time // remote: when its replies were asked for
 
 	// Relations, filled by store.Hydrate.
 	Account  *Account          `db:"-"`
@@ -193,6 +195,7 @@ type Quote struct {
 	AccountID       ID
 	QuotedStatusID  ID
 	QuotedAccountID ID
+	QuotedURI       string // remote: what it quotes, here or not
 	State           string // pending, accepted, rejected, revoked, deleted
 	ActivityURI     string
 	ApprovalURI     string
