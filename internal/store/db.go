@@ -37,6 +37,7 @@ type DB struct {
 	commit   sync.Mutex // PostgreSQL: keeps Committed in one order
 
 	statements atomic.Uint64
+	anyRemote  atomic.Bool // see Q.AnyRemote
 }
 
 // Options say how to open.
