@@ -36,8 +36,9 @@ type App struct {
 	OAuth  *oauth.OAuth
 	Mailer *notify.Mailer
 
-	clock func() time.Time
-	ready readiness
+	clock  func() time.Time
+	seldom time.Duration
+	ready  readiness
 }
 
 // Options are what a test replaces.
@@ -46,6 +47,10 @@ type Options struct {
 	Clock func() time.Time // nil: time.Now
 	// Command is set by everything but serve: another process may be serving the same database.
 	Command bool
+	// Dial reaches other servers; nil: the internet, and of it only what is public.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Seldom lets no schedule run more often than this: tests in which weeks pass would mostly tend empty tables.
+	Seldom time.Duration
 }
 
 // New opens the database and builds every room. It listens to nothing yet.
@@ -56,7 +61,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = Logger(cfg.Log, os.Stderr)
 	}
-	a := &App{Config: cfg, Log: o.Log, clock: o.Clock}
+	a := &App{Config: cfg, Log: o.Log, clock: o.Clock, seldom: o.Seldom}
 	node, beside := 0, false
 	if o.Command {
 		if unlock, err := lock(cfg.Server.Data); err == nil {

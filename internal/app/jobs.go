@@ -31,6 +31,10 @@ func (a *App) schedules() []queue.Schedule {
 
 // Work runs jobs and schedules until ctx ends.
 func (a *App) Work(ctx context.Context) error {
-	q := &queue.Queue{DB: a.DB, Kinds: a.kinds(), Schedules: a.schedules(), Log: a.Log, Grace: a.Config.Server.ShutdownGrace}
+	schedules := a.schedules()
+	for i := range schedules {
+		schedules[i].Every = max(schedules[i].Every, a.seldom)
+	}
+	q := &queue.Queue{DB: a.DB, Kinds: a.kinds(), Schedules: schedules, Log: a.Log, Grace: a.Config.Server.ShutdownGrace}
 	return q.Run(ctx)
 }

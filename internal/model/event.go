@@ -17,6 +17,7 @@ const (
 	TouchFilters   = "touch.filters"   // Account: whose
 	TouchPlace     = "touch.place"     // ID: a status that may have entered or left home feeds: edited or gone
 	TouchFeed      = "touch.feed"      // Account: whose home feed must be rebuilt
+	TouchTold      = "touch.told"      // Account: whose notifications changed
 	TouchTokens    = "touch.tokens"    // Account: whose tokens changed; 0: any
 	TouchSite      = "touch.site"      // settings, rules, emoji, announcements
 	TouchQueue     = "touch.queue"     // a job was enqueued

@@ -18,3 +18,6 @@ func (p Page) Floor() ID { return max(p.MinID, p.SinceID) }
 
 // Has tells whether an id lies within the page's bounds.
 func (p Page) Has(id ID) bool { return (p.MaxID == 0 || id < p.MaxID) && id > p.Floor() }
+
+// First tells whether the page is the newest of the list.
+func (p Page) First() bool { return p.MaxID == 0 && p.Floor() == 0 && p.Offset == 0 }

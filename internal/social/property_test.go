@@ -34,7 +34,8 @@ func TestWhateverPeopleDoCachesAndHomesTellTheTruth(t *testing.T) {
 			rt.Repeat(map[string]func(*rapid.T){
 				"post": w.post, "edit": w.edit, "delete": w.remove, "favourite": w.favourite, "reblog": w.reblog,
 				"unreblog": w.unreblog, "bookmark": w.bookmark, "follow": w.follow, "block": w.block, "pin": w.pin,
-				"vote": w.vote, "mute conversation": w.mute, "revoke quote": w.revoke, "": w.check,
+				"vote": w.vote, "mute conversation": w.mute, "revoke quote": w.revoke, "dismiss": w.dismiss,
+				"forget": w.forget, "": w.check,
 			})
 		})
 	})
@@ -146,6 +147,24 @@ func (w *life) revoke(t *rapid.T) {
 	w.may(err)
 }
 
+// dismiss takes away one notification, or all.
+func (w *life) dismiss(t *rapid.T) {
+	me := w.someone(t)
+	told, err := w.Notifications(context.Background(), me, social.NotificationQuery{}, model.Page{Limit: 40})
+	w.may(err)
+	if len(told) == 0 || rapid.IntRange(0, 3).Draw(t, "all") == 0 {
+		w.may(w.ClearNotifications(context.Background(), me))
+		return
+	}
+	w.may(w.DismissNotification(context.Background(), me, rapid.SampledFrom(told).Draw(t, "which").ID))
+}
+
+// forget drops all that somebody was told by another.
+func (w *life) forget(t *rapid.T) {
+	a, b := w.someone(t), w.someone(t)
+	w.may(w.DB.Write(context.Background(), func(tx *store.Tx) error { return tx.ForgetSender(a.ID, b.ID) }))
+}
+
 func (w *life) vote(t *rapid.T) {
 	st, err := w.DB.Read(context.Background()).StatusByID(w.something(t))
 	w.may(err)
@@ -234,6 +253,17 @@ func (w *life) checkFor(ctx context.Context, t *rapid.T, tx *store.Tx, me *model
 		if marks[st.ID] != maps[st.ID] {
 			t.Fatalf("marks of %s on %v: %b in the database, %b in the cache", me.Username, st.ID, marks[st.ID], maps[st.ID])
 		}
+	}
+	told, err := tx.Notifications(me.ID, store.NotificationFilter{}, nil, model.Page{Limit: 40})
+	if err != nil {
+		return err
+	}
+	kept, err := w.DB.Read(ctx).Notifications(me.ID, store.NotificationFilter{}, nil, model.Page{Limit: 40})
+	if err != nil {
+		return err
+	}
+	if d := gocmp.Diff(told, kept, cmpopts.EquateEmpty()); d != "" {
+		t.Fatalf("notifications of %s (-database +kept):\n%s", me.Username, d)
 	}
 	got, err := w.Home(ctx, me, model.Page{Limit: 1000})
 	if err != nil {

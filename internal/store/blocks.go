@@ -50,8 +50,10 @@ func (tx *Tx) RemoveBlock(account, target model.ID) error {
 // ForgetSender drops what an account was told by another: notifications, and conversations with them.
 // Mastodon: AfterBlockService
 func (tx *Tx) ForgetSender(account, from model.ID) error {
+	if _, err := tx.untell(account, `account_id = $1 and from_id = $2`, account, from); err != nil {
+		return err
+	}
 	for _, text := range []string{
-		`delete from notifications where account_id = $1 and from_id = $2`,
 		`delete from notification_requests where account_id = $1 and from_id = $2`,
 	} {
 		if _, err := tx.exec(text, account, from); err != nil {

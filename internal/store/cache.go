@@ -16,6 +16,7 @@ type Cache struct {
 	relations table[model.ID, *model.Relations]
 	marks     table[model.ID, *marks]
 	filters   table[model.ID, []*model.Filter]
+	told      table[model.ID, []model.Notification]
 	recent    recent
 
 	mu      sync.RWMutex
@@ -30,6 +31,7 @@ const (
 	cachedRelations = 500
 	cachedMarks     = 500
 	cachedFilters   = 2000
+	cachedTold      = 500 // the newest page of 40, 5 KB
 )
 
 func newCache() *Cache {
@@ -39,6 +41,7 @@ func newCache() *Cache {
 		relations: newTable[model.ID, *model.Relations](cachedRelations),
 		marks:     newTable[model.ID, *marks](cachedMarks),
 		filters:   newTable[model.ID, []*model.Filter](cachedFilters),
+		told:      newTable[model.ID, []model.Notification](cachedTold),
 	}
 }
 
@@ -67,6 +70,8 @@ func (c *Cache) forget(events []model.Event) {
 			}
 		case model.TouchFilters:
 			c.filters.drop(e.Account)
+		case model.TouchTold:
+			c.told.drop(e.Account)
 		}
 	}
 	c.mu.RLock()

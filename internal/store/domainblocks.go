@@ -82,10 +82,12 @@ func (tx *Tx) SeverDomain(account model.ID, domain string) error {
 	if err := tx.severMany(account, followed, followers); err != nil {
 		return err
 	}
+	if _, err := tx.untell(account, `account_id = $1 and from_id in (select id from accounts where domain = $2)`, account, domain); err != nil {
+		return err
+	}
 	for _, text := range []string{
 		`delete from follow_requests where account_id = $1 and target_id in (select id from accounts where domain = $2)`,
 		`delete from follow_requests where target_id = $1 and account_id in (select id from accounts where domain = $2)`,
-		`delete from notifications where account_id = $1 and from_id in (select id from accounts where domain = $2)`,
 		`delete from notification_requests where account_id = $1 and from_id in (select id from accounts where domain = $2)`,
 		`delete from endorsements where account_id = $1 and target_id in (select id from accounts where domain = $2)`,
 		`delete from endorsements where target_id = $1 and account_id in (select id from accounts where domain = $2)`,

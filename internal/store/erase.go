@@ -112,6 +112,12 @@ func (tx *Tx) EraseRest(account model.ID) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.ClearNotifications(account); err != nil {
+		return err
+	}
+	if _, err := tx.untell(0, `from_id = $1`, account); err != nil {
+		return err
+	}
 	for _, text := range []string{
 		`delete from follow_requests where account_id = $1`,
 		`delete from follow_requests where target_id = $1`,
@@ -137,8 +143,6 @@ func (tx *Tx) EraseRest(account model.ID) error {
 		`update media_attachments set processing = 'removed' where account_id = $1 and status_id = 0`,
 		`delete from scheduled_statuses where account_id = $1`,
 		`delete from idempotency where account_id = $1`,
-		`delete from notifications where account_id = $1`,
-		`delete from notifications where from_id = $1`,
 		`delete from notification_policies where account_id = $1`,
 		`delete from notification_requests where account_id = $1`,
 		`delete from notification_requests where from_id = $1`,

@@ -27,7 +27,7 @@ func (tx *Tx) RemoveFavourite(account, status model.ID) error {
 		return err
 	}
 	tx.touch(model.TouchMarks, account, status)
-	if _, err := tx.exec(`delete from notifications where from_id = $1 and status_id = $2 and type = 'favourite'`, account, status); err != nil {
+	if _, err := tx.untell(0, `from_id = $1 and status_id = $2 and type = 'favourite'`, account, status); err != nil {
 		return err
 	}
 	return tx.count("favourites_count", status, -1)

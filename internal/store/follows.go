@@ -203,6 +203,6 @@ func (tx *Tx) AcceptFollow(f model.Follow) error {
 
 // unnotify takes back what one account was told of another, where no status is concerned.
 func (tx *Tx) unnotify(to, from model.ID, typ string) error {
-	_, err := tx.exec(`delete from notifications where account_id = $1 and from_id = $2 and type = $3`, to, from, typ)
+	_, err := tx.untell(to, `account_id = $1 and from_id = $2 and type = $3`, to, from, typ)
 	return err
 }

@@ -152,15 +152,14 @@ func (tx *Tx) LetThrough(account, from model.ID) (direct []model.ID, err error) 
 		where account_id = $1 and from_id = $2 and filtered = true`, account, from); err != nil {
 		return nil, err
 	}
+	tx.touch(model.TouchTold, account, 0)
 	_, err = tx.exec(`delete from notification_requests where account_id = $1 and from_id = $2`, account, from)
 	return direct, err
 }
 
 // DropRequest takes away a request and what was held back.
 func (tx *Tx) DropRequest(account, from model.ID) error {
-	if _, err := tx.exec(`
-		delete from notifications
-		where account_id = $1 and from_id = $2 and filtered = true`, account, from); err != nil {
+	if _, err := tx.untell(account, `account_id = $1 and from_id = $2 and filtered = true`, account, from); err != nil {
 		return err
 	}
 	_, err := tx.exec(`delete from notification_requests where account_id = $1 and from_id = $2`, account, from)

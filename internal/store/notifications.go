@@ -9,7 +9,11 @@ import (
 
 // AddNotification says whether it was new; the same thing is told once.
 func (tx *Tx) AddNotification(n *model.Notification) (bool, error) {
-	return tx.insert("notifications", n, "on conflict do nothing")
+	added, err := tx.insert("notifications", n, "on conflict do nothing")
+	if added {
+		tx.touch(model.TouchTold, n.AccountID, 0)
+	}
+	return added, err
 }
 
 // Subscribers are the local accounts that asked to be told of every status of an author.
@@ -125,6 +129,9 @@ func (q *Q) Notifications(account model.ID, f NotificationFilter, without []stri
 	if f.From != 0 {
 		return q.notifications(`account_id = $1 and from_id = $2`, []any{account, f.From}, f.Types, without, p)
 	}
+	if q.cached && f.Types == nil && !f.Filtered && len(without) == 0 && p.First() && p.Limit <= newestTold {
+		return q.newest(account, p.Limit)
+	}
 	out, err := q.notifications(`account_id = $1 and filtered = false`, []any{account}, f.Types, without, p)
 	if err != nil || !f.Filtered {
 		return out, err
@@ -143,6 +150,25 @@ func (q *Q) Notifications(account model.ID, f NotificationFilter, without []stri
 		return out[len(out)-p.Limit:], nil
 	}
 	return out[:p.Limit], nil
+}
+
+// newestTold is how many of somebody's newest notifications are kept: a page, which is what apps ask for again and again.
+const newestTold = 40
+
+// newest is the first page, kept until something is told or taken back. Rows cost SQLite's driver more than all else in
+// the answer. What the page speaks of is read anew each time, so a status or sender that is gone is gone from it.
+func (q *Q) newest(account model.ID, limit int) ([]model.Notification, error) {
+	told := q.db.Cache.told
+	rows, ok := told.get(account)
+	if !ok {
+		begun := told.begin(account)
+		var err error
+		if rows, err = q.notifications(`account_id = $1 and filtered = false`, []any{account}, nil, nil, model.Page{Limit: newestTold}); err != nil {
+			return nil, err
+		}
+		told.put(account, rows, begun)
+	}
+	return slices.Clone(rows[:min(limit, len(rows))]), nil // the caller writes relations into them
 }
 
 func (q *Q) notifications(where string, args []any, types, without []string, p model.Page) ([]model.Notification, error) {
@@ -243,24 +269,39 @@ func (q *Q) CountNotifications(account model.ID, f NotificationFilter, since mod
 
 // DismissNotification takes away one and says whether it was there.
 func (tx *Tx) DismissNotification(account, id model.ID) (bool, error) {
-	n, err := tx.exec(`delete from notifications where id = $2 and account_id = $1`, account, id)
-	return n > 0, err
+	return tx.untell(account, `id = $2 and account_id = $1`, account, id)
 }
 
 // DismissNotificationGroup takes away a group and says whether it was there.
 func (tx *Tx) DismissNotificationGroup(account model.ID, key string) (bool, error) {
-	n, err := tx.exec(`delete from notifications where account_id = $1 and group_key = $2 and group_key <> ''`, account, key)
-	return n > 0, err
+	return tx.untell(account, `account_id = $1 and group_key = $2 and group_key <> ''`, account, key)
 }
 
 // ClearNotifications takes away all.
 func (tx *Tx) ClearNotifications(account model.ID) error {
-	_, err := tx.exec(`delete from notifications where account_id = $1`, account)
+	_, err := tx.untell(account, `account_id = $1`, account)
 	return err
 }
 
 // ForgetUpdates takes back what was told of earlier edits of a status: only the newest is news.
 func (tx *Tx) ForgetUpdates(statuses []model.ID, typ string) error {
-	_, err := tx.exec(`delete from notifications where status_id in $1 and type = $2`, statuses, typ)
+	_, err := tx.untell(0, `status_id in $1 and type = $2`, statuses, typ)
 	return err
+}
+
+// untell takes notifications away, all of one account (to) or of several (0), and says whether there were any. No
+// other statement deletes them, so that what is kept of a list never outlives it.
+func (tx *Tx) untell(to model.ID, where string, args ...any) (bool, error) {
+	text := `delete from notifications where ` + where
+	if to != 0 {
+		n, err := tx.exec(text, args...)
+		tx.touch(model.TouchTold, to, 0)
+		return n > 0, err
+	}
+	told := map[model.ID]bool{}
+	err := each(&tx.Q, text+` returning account_id`, args, func(id *model.ID) { told[*id] = true })
+	for id := range told {
+		tx.touch(model.TouchTold, id, 0)
+	}
+	return len(told) > 0, err
 }

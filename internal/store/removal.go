@@ -32,7 +32,7 @@ func (tx *Tx) RemoveStatus(s *model.Status, files bool) ([]model.ID, error) {
 	if err := tx.forgetFiltered(ids); err != nil {
 		return nil, err
 	}
-	if _, err := tx.exec(`delete from notifications where status_id in $1`, ids); err != nil {
+	if _, err := tx.untell(0, `status_id in $1`, ids); err != nil {
 		return nil, err
 	}
 	if err := tx.featuredUse(s, -1); err != nil {
@@ -80,7 +80,7 @@ func (tx *Tx) bury(r removed) error {
 func (tx *Tx) untie(s *model.Status) error {
 	if s.ReblogOfID != 0 {
 		tx.touch(model.TouchMarks, s.AccountID, s.ReblogOfID)
-		if _, err := tx.exec(`delete from notifications where from_id = $1 and status_id = $2 and type = 'reblog'`, s.AccountID, s.ReblogOfID); err != nil {
+		if _, err := tx.untell(0, `from_id = $1 and status_id = $2 and type = 'reblog'`, s.AccountID, s.ReblogOfID); err != nil {
 			return err
 		}
 		return tx.count("reblogs_count", s.ReblogOfID, -1)

@@ -26,8 +26,9 @@ import (
 // Server is a whole server behind real HTTP on loopback.
 type Server struct {
 	*app.App
-	URL string
-	t   testing.TB
+	URL    string
+	t      testing.TB
+	client *http.Client
 }
 
 // EachServer runs a test against a server on every database there is.
@@ -52,6 +53,16 @@ func NewServer(t testing.TB, database string, change func(*config.Config)) *Serv
 		t.Fatal(err)
 	}
 	host := "localhost:" + port // passkeys want a name
+	s := newServer(t, host, database, change, app.Options{})
+	front.Config.Handler = s.Handler()
+	front.Start()
+	t.Cleanup(front.Close)
+	return s
+}
+
+// newServer builds a server that is known as host and works on its jobs; whoever calls lets requests in.
+func newServer(t testing.TB, host, database string, change func(*config.Config), o app.Options) *Server {
+	t.Helper()
 	loaded, err := config.Load(config.Sources{Env: []string{
 		"GOMPHOTHERE_DATA=" + t.TempDir(), "GOMPHOTHERE_DOMAIN=" + host, "GOMPHOTHERE_DEVELOPMENT=true",
 		"GOMPHOTHERE_DATABASE=" + database, "GOMPHOTHERE_LIMITS_ENABLED=false", "GOMPHOTHERE_ACCOUNTS_REGISTRATIONS=open",
@@ -64,17 +75,15 @@ func NewServer(t testing.TB, database string, change func(*config.Config)) *Serv
 		change(&cfg)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, cfg, app.Options{Log: slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	o.Log = slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a, err := app.New(ctx, cfg, o)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
 	}
 	working := make(chan error, 1)
 	go func() { working <- a.Work(ctx) }()
-	front.Config.Handler = a.Handler()
-	front.Start()
 	t.Cleanup(func() {
-		front.Close()
 		cancel()
 		if err := <-working; err != nil {
 			t.Error(err)
@@ -83,7 +92,8 @@ func NewServer(t testing.TB, database string, change func(*config.Config)) *Serv
 			t.Error(err)
 		}
 	})
-	return &Server{App: a, URL: "http://" + host, t: t}
+	plain := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &Server{App: a, URL: "http://" + host, t: t, client: plain}
 }
 
 // testLog shows a server's log with its test.
@@ -177,8 +187,7 @@ func (u *User) Send(status int, method, path string, params any, header http.Hea
 	for k, v := range header {
 		req.Header[k] = v
 	}
-	c := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	res, err := c.Do(req)
+	res, err := u.server.client.Do(req)
 	if err != nil {
 		u.t.Fatalf("%s %s: %v", method, path, err)
 	}
@@ -199,7 +208,7 @@ func (u *User) Send(status int, method, path string, params any, header http.Hea
 // Raw sends a request and gives whatever comes.
 func (u *User) Raw(method, path string) (*http.Response, []byte) {
 	u.t.Helper()
-	res, err := http.DefaultClient.Do(u.request(method, path, nil))
+	res, err := u.server.client.Do(u.request(method, path, nil))
 	if err != nil {
 		u.t.Fatalf("%s %s: %v", method, path, err)
 	}
