@@ -27,7 +27,7 @@ func Peek(b []byte) (e Envelope, err error) {
 	if e, err = p.envelope(); err != nil {
 		return e, unreadable(err)
 	}
-	if len(bytes.TrimSpace(b[p.dec.InputOffset():])) > 0 {
+	if len(bytes.Trim(b[p.dec.InputOffset():], " \t\r\n")) > 0 {
 		return e, refused("there is more after the document")
 	}
 	return e, nil
