@@ -15,6 +15,7 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Weight: 4}, a.Social.ClosePoll),
 		queue.Handle(queue.Kind{Weight: 4, Timeout: time.Minute}, a.Mailer.Send),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.FinishDelete),
+		queue.Handle(queue.Kind{}, a.Social.TieWaiting),
 	}
 }
 
@@ -24,6 +25,7 @@ func (a *App) schedules() []queue.Schedule {
 		{Name: "idempotency", Every: time.Hour, Run: a.Social.ForgetIdempotency},
 		{Name: "activity", Every: time.Hour, Run: a.Social.CountActivity},
 		{Name: "announcements", Every: time.Minute, Run: a.Social.TendAnnouncements},
+		{Name: "tombstones", Every: time.Hour, Run: a.Social.ForgetTombstones},
 		{Name: "expired", Every: time.Minute, Run: a.Social.ForgetExpired},
 		{Name: "secrets", Every: time.Hour, Run: func(ctx context.Context) error { return a.Social.PruneSecrets(ctx, model.PruneSecrets{}) }},
 	}

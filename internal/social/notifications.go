@@ -8,11 +8,23 @@ import (
 	"gomphothere/internal/store"
 )
 
-// tellOf tells whoever a new status concerns: the mentioned, the quoted, those who asked to hear of this author.
+// tellOf tells whoever a new status of ours concerns.
 func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) error {
+	if st.Visibility == model.Direct || st.IsReply && st.InReplyToAccountID != author.ID {
+		return s.tellReaders(tx, author, st, nil)
+	}
+	subscribers, err := tx.Subscribers(author.ID)
+	if err != nil {
+		return err
+	}
+	return s.tellReaders(tx, author, st, subscribers)
+}
+
+// tellReaders tells whoever a new status concerns: the mentioned, the quoted, those who asked to hear of this author.
+func (s *Social) tellReaders(tx *store.Tx, author *model.Account, st *model.Status, subscribers []model.ID) error {
 	var told []model.ID // local people who heard of being mentioned
 	for _, m := range st.Mentions {
-		if m.Domain != "" || m.AccountID == author.ID {
+		if m.Domain != "" || m.Silent || m.AccountID == author.ID {
 			continue
 		}
 		v, err := s.notified(tx, m.AccountID, author, model.NotifyMention, st)
@@ -23,7 +35,7 @@ func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) e
 			told = append(told, m.AccountID)
 		}
 	}
-	if q := st.Quote; q != nil {
+	if q := st.Quote; q != nil && q.State == "accepted" {
 		if err := s.notify(tx, q.QuotedAccountID, author, model.NotifyQuote, st); err != nil {
 			return err
 		}
@@ -31,12 +43,8 @@ func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) e
 	if st.Visibility == model.Direct {
 		return s.converse(tx, author, st, told)
 	}
-	if st.IsReply && st.InReplyToAccountID != author.ID {
+	if st.Visibility == model.Limited || st.IsReply && st.InReplyToAccountID != author.ID {
 		return nil
-	}
-	subscribers, err := tx.Subscribers(author.ID)
-	if err != nil {
-		return err
 	}
 	for _, id := range subscribers {
 		if err := s.notify(tx, id, author, model.NotifyStatus, st); err != nil {

@@ -116,7 +116,7 @@ func (w *life) bookmark(t *rapid.T) {
 }
 
 func (w *life) reblog(t *rapid.T) {
-	r, err := w.Reblog(context.Background(), w.someone(t), w.something(t), "")
+	r, err := w.Reblog(context.Background(), w.someone(t), w.something(t), social.ReblogOptions{})
 	w.may(err)
 	if err == nil && !slices.Contains(w.made, r.ID) {
 		w.made = append(w.made, r.ID)

@@ -71,7 +71,7 @@ func (tx *Tx) EraseFavourites(account model.ID, limit int) (more bool, err error
 		return false, err
 	}
 	for _, id := range ids {
-		if err := tx.RemoveFavourite(account, id); err != nil {
+		if _, err := tx.RemoveFavourite(account, id); err != nil {
 			return false, err
 		}
 	}

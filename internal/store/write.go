@@ -32,8 +32,7 @@ func (tx *Tx) NewIDAt(t model.Time) model.ID {
 	if t >= tx.now {
 		return tx.NewID()
 	}
-	// The low bits of a fresh id keep ids of one past millisecond apart.
-	return model.IDAt(t) | tx.NewID()&0xffff
+	return tx.db.ids.past(t, tx.now)
 }
 
 // Publish tells who listens, after the commit.
