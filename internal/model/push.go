@@ -53,15 +53,22 @@ const (
 	SeveredBySuspension = "account_suspension"
 )
 
-// MailNotifications sends somebody one mail about what they were told since the last. The lane is the person.
-type MailNotifications struct{ User ID }
+// MailNotifications writes somebody one mail about what they were told since the last. The lane is the account.
+type MailNotifications struct{ Account ID }
 
 // Kind names the job.
 func (MailNotifications) Kind() string { return "mail_notifications" }
 
+// SendDigest hands a mail about notifications to the mail server: a kind of its own, so that mails about the safety of
+// an account never wait behind it.
+type SendDigest struct{ Mail ID }
+
+// Kind names the job.
+func (SendDigest) Kind() string { return "send_digest" }
+
 // Digest is what of somebody's notifications went out by mail.
 type Digest struct {
-	UserID    ID
+	AccountID ID
 	ThroughID ID // the newest notification looked at
 	SentAt    Time
 }

@@ -23,8 +23,8 @@ const (
 	// RFC 8291 §3.2 says 16 bytes; apps from before it sent more.
 	shortestAuth, longestAuth = 16, 64
 	// What is refused so often in a row is not wanted any more.
-	maxRefusals = 5
-	maxPushError  = 300 // bytes of what a push service says that are kept
+	maxRefusals  = 5
+	maxPushError = 300 // bytes of what a push service says that are kept
 )
 
 // pushKeys is the key in table site.
@@ -303,4 +303,23 @@ func clipBytes(s string, most int) string {
 		most--
 	}
 	return s[:most]
+}
+
+// PushLink is where a push service ends a subscription that nobody listens to (Mastodon: Unsubscribe-URL).
+func (s *Social) PushLink(ctx context.Context, sub model.ID) (string, error) {
+	key, err := s.linkKey(ctx)
+	return s.Site.Base + "/api/web/push_subscriptions/" + linkToken(key, "push", sub), err
+}
+
+// StopPush ends a subscription by such a link.
+func (s *Social) StopPush(ctx context.Context, token string) error {
+	key, err := s.linkKey(ctx)
+	if err != nil {
+		return err
+	}
+	id, err := linkID(key, "push", token)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error { return tx.RemovePushSubscription(id) })
 }

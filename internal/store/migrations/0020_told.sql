@@ -39,7 +39,10 @@ create index severances_account on severances (account_id, id);
 
 -- What of somebody's notifications went out by mail.
 create table digests (
-	user_id bigint primary key references users (id) on delete cascade,
+	account_id bigint primary key references accounts (id) on delete cascade,
 	through_id bigint not null default 0, -- the newest notification looked at
 	sent_at bigint not null default 0
 );
+create index digests_sent on digests (sent_at);
+-- Where mail programs stop mails of this kind with one click (RFC 8058); '' for mails that cannot be stopped.
+alter table mails add column unsubscribe text not null default '';
