@@ -25,7 +25,6 @@ import (
 
 	"gomphothere/internal/model"
 	"gomphothere/internal/social"
-	"gomphothere/internal/text"
 )
 
 // Pusher hands push messages to the services that bring them to phones and browsers (RFC 8030).
@@ -50,7 +49,6 @@ const (
 	pushDead = 14 * 24 * time.Hour
 	// What is read of an answer, for its reason.
 	pushAnswer = 1 << 10
-	maxTitle   = 100 // characters; a display name has 30
 	maxIcon    = 1000
 )
 
@@ -224,7 +222,7 @@ func (p *Pusher) payload(m *social.PushMessage) payload {
 	}
 	return payload{
 		AccessToken: m.Token, PreferredLocale: cmp.Or(m.Locale, "en"), NotificationID: int64(n.ID), NotificationType: n.Type,
-		Icon: icon, Title: text.Truncate(n.Line(n.From.Named()), maxTitle), Body: social.Excerpt(n),
+		Icon: icon, Title: social.Headline(n), Body: social.Excerpt(n),
 	}
 }
 

@@ -127,7 +127,7 @@ func (s *Social) digest(u *model.User, list []*model.Notification, more int, sto
 	if server == "" {
 		server = s.Site.Domain
 	}
-	subject := list[0].Line(list[0].From.Named())
+	subject := Headline(list[0])
 	if n := len(list) + more; n > 1 {
 		subject = fmt.Sprintf("%d notifications on %s", n, server)
 	}
@@ -158,6 +158,12 @@ func (s *Social) digest(u *model.User, list []*model.Notification, more int, sto
 	page.WriteString(`<p style="font-size:.85em">` + html.EscapeString(server) + ` · <a href="` + html.EscapeString(settings) + `">Choose what comes by mail</a> · <a href="` +
 		html.EscapeString(stop) + `">Stop these mails</a></p></body></html>`)
 	return &model.Mail{To: u.Email, Subject: oneLine(subject), Text: plain.String(), HTML: page.String(), Unsubscribe: stop}
+}
+
+// Headline says in one line what happened; a display name of ours has 30 characters, a stranger's what they like.
+func Headline(n *model.Notification) string {
+	const most = 100 // characters
+	return oneLine(text.Truncate(n.Line(n.From.Named()), most))
 }
 
 // Excerpt is the beginning of what a notification is about, as plain text: the content warning if there is one, else the
