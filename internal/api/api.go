@@ -26,6 +26,8 @@ type API struct {
 
 	// Who finds whom a bearer token speaks for; address is where the request comes from.
 	Who func(ctx context.Context, bearer, address string) (*oauth.Identity, error)
+	// PushKey is the server's public key for push messages, as apps read it.
+	PushKey string
 	// Trusted are the proxies whose X-Forwarded-For is believed.
 	Trusted []netip.Prefix
 	// Requests is how many a token (or address) may make in five minutes; 0: as many as it likes.

@@ -88,7 +88,7 @@ func (a *API) facts(r *request) (f entity.InstanceFacts, halfyear int64, err err
 		return f, 0, err
 	}
 	f = entity.InstanceFacts{
-		Site: a.Site, ActiveMonth: u.ActiveMonth, Users: u.Users, Statuses: u.Statuses, Domains: u.Domains,
+		Site: a.Site, ActiveMonth: u.ActiveMonth, Users: u.Users, Statuses: u.Statuses, Domains: u.Domains, VapidKey: a.PushKey,
 	}
 	q := a.DB.Read(r.Context())
 	if f.Rules, err = q.Rules(); err != nil {

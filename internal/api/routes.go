@@ -115,6 +115,14 @@ func (a *API) routes() []route {
 		{"DELETE", "/api/v1/suggestions/{account_id}", user, "write|write:accounts", "", a.dismissSuggestion},
 		{"GET", "/api/v1/directory", visitor, "", "", a.directory},
 
+		// --- push
+		{"POST", "/api/v1/push/subscription", user, "push", "", a.subscribePush},
+		{"GET", "/api/v1/push/subscription", user, "push", "", a.getPush},
+		{"PUT", "/api/v1/push/subscription", user, "push", "", a.changePush},
+		{"PATCH", "/api/v1/push/subscription", user, "push", "", a.changePush},
+		{"DELETE", "/api/v1/push/subscription", user, "push", "", a.unsubscribePush},
+		{"DELETE", "/api/web/push_subscriptions/{id}", anyone, "", "", a.stopPush},
+
 		// --- notifications
 		{"GET", "/api/v1/notifications", user, "read|read:notifications", "", a.listNotifications},
 		{"GET", "/api/v1/notifications/{id}", user, "read|read:notifications", "", a.getNotification},

@@ -35,6 +35,7 @@ type App struct {
 	API    *api.API
 	OAuth  *oauth.OAuth
 	Mailer *notify.Mailer
+	Pusher *notify.Pusher
 
 	clock  func() time.Time
 	seldom time.Duration
@@ -83,14 +84,14 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 			}
 		}
 	}
-	if err := a.build(); err != nil {
+	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close())
 	}
 	return a, nil
 }
 
 // build makes the rooms above the store, lowest first.
-func (a *App) build() (err error) {
+func (a *App) build(ctx context.Context) (err error) {
 	c, site := a.Config, Site(a.Config)
 	a.Social = social.New(a.DB, site)
 	a.Social.Unlimited = !c.Limits.Enabled
@@ -103,8 +104,17 @@ func (a *App) build() (err error) {
 		Host: c.Mail.Host, Port: c.Mail.Port, Security: string(c.Mail.Security),
 		Username: c.Mail.Username, Password: c.Mail.Password, From: c.Mail.From,
 	}}
+	a.Pusher = &notify.Pusher{
+		Social: a.Social, Log: a.Log, HTTP: notify.Outside(c.Server.Development),
+		Avatar: func(acc *model.Account) string { return draw.Account(acc).AvatarStatic },
+	}
+	push, err := a.Social.PushKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("push keys: %w", err)
+	}
+	a.API.PushKey = push.Public
 	a.OAuth, err = oauth.New(oauth.Options{
-		Social: a.Social, ClientIP: a.API.Address, MailSent: c.Mail.Host != "", Log: a.Log,
+		Social: a.Social, ClientIP: a.API.Address, MailSent: c.Mail.Host != "", Log: a.Log, VAPIDKey: push.Public,
 		Avatar: func(acc *model.Account) string { return draw.Account(acc).Avatar },
 	})
 	if err != nil {
@@ -126,6 +136,7 @@ func Site(c config.Config) model.Site {
 	return model.Site{
 		Domain: c.Server.Domain, Base: scheme + c.Server.WebDomain, Title: c.Site.Title, Description: c.Site.Description,
 		ContactEmail: c.Site.ContactEmail, Languages: c.Site.Languages, Development: c.Server.Development, Version: Version(),
+		MailsNotifications: c.Mail.Host != "" && c.Mail.NotificationsPerHour > 0, MailsPerHour: c.Mail.NotificationsPerHour,
 		Registrations: string(c.Accounts.Registrations), ReasonRequired: c.Accounts.ReasonRequired,
 		MaxCharacters: c.Posts.MaxCharacters, MaxPollOptions: c.Posts.MaxPollOptions,
 		MaxPollOptionCharacters: c.Posts.MaxPollOptionCharacters, MaxPinned: c.Posts.MaxPinned,

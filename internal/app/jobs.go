@@ -14,9 +14,20 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Weight: 4}, a.Social.PublishScheduled),
 		queue.Handle(queue.Kind{Weight: 4}, a.Social.ClosePoll),
 		queue.Handle(queue.Kind{Weight: 4, Timeout: time.Minute}, a.Mailer.Send),
+		// A lane is a push service: few connections to each, and little patience, so that one that hangs holds little.
+		queue.Handle(queue.Kind{Weight: 4, Timeout: 30 * time.Second, InFlight: 8, AtOnce: 16, Backoff: pushBackoff}, a.Pusher.Send),
+		queue.Handle(queue.Kind{}, a.Social.MailNotifications),
+		// Beside the other mails, not in their way.
+		queue.Handle(queue.Kind{Timeout: time.Minute, AtOnce: 2}, a.Mailer.SendDigest),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.FinishDelete),
 		queue.Handle(queue.Kind{}, a.Social.TieWaiting),
 	}
+}
+
+// pushBackoff: news is soon old.
+func pushBackoff(failures int) time.Duration {
+	const first, longest = 10 * time.Second, 15 * time.Minute
+	return min(first<<min(max(failures-1, 0), 10), longest)
 }
 
 // schedules is the table of what runs again and again.

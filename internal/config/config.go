@@ -79,12 +79,13 @@ const (
 
 // Mail is the way out for mails; an empty Host leaves them in the outbox.
 type Mail struct {
-	Host     string   `toml:"host" is:"host" auto:"none: mails wait in the outbox" example:"smtp.example.org" doc:"Name or address of the SMTP server that takes our mails."`
-	Port     int      `toml:"port" min:"1" max:"65535" auto:"587, or 465 with security = \"tls\"" example:"587" doc:"Port of the SMTP server."`
-	Security Security `toml:"security" default:"starttls" oneof:"starttls|tls|none" doc:"STARTTLS that must succeed, TLS from the first byte, or no protection (for a server on this machine)."`
-	Username string   `toml:"username" is:"line" auto:"none: no sign-in" example:"gomphothere" doc:"Name to sign in to the SMTP server with."`
-	Password string   `toml:"password" secret:"true" auto:"none" example:"password" doc:"Password that belongs to the username."`
-	From     string   `toml:"from" is:"mailbox" auto:"notifications@ and the domain" example:"Example <notifications@example.org>" doc:"Sender of our mails, with or without a name."`
+	Host                 string   `toml:"host" is:"host" auto:"none: mails wait in the outbox" example:"smtp.example.org" doc:"Name or address of the SMTP server that takes our mails."`
+	Port                 int      `toml:"port" min:"1" max:"65535" auto:"587, or 465 with security = \"tls\"" example:"587" doc:"Port of the SMTP server."`
+	Security             Security `toml:"security" default:"starttls" oneof:"starttls|tls|none" doc:"STARTTLS that must succeed, TLS from the first byte, or no protection (for a server on this machine)."`
+	Username             string   `toml:"username" is:"line" auto:"none: no sign-in" example:"gomphothere" doc:"Name to sign in to the SMTP server with."`
+	Password             string   `toml:"password" secret:"true" auto:"none" example:"password" doc:"Password that belongs to the username."`
+	NotificationsPerHour int      `toml:"notifications_per_hour" default:"500" min:"0" max:"1000000" doc:"Mails about notifications in an hour, of all people together; what is above waits. 0 sends none. Mails about signing in and safety do not count and never wait for these."`
+	From                 string   `toml:"from" is:"mailbox" auto:"notifications@ and the domain" example:"Example <notifications@example.org>" doc:"Sender of our mails, with or without a name."`
 }
 
 // Limits is the rate limits, per access token where there is one and per address otherwise.

@@ -66,7 +66,7 @@ func TestDevelopmentAloneIsEnoughToStart(t *testing.T) {
 		Site:     config.Site{Title: "Gomphothere", Languages: []string{"en"}},
 		Accounts: config.Accounts{Registrations: config.RegistrationsClosed},
 		Posts:    config.Posts{MaxCharacters: 500, MaxPollOptions: 4, MaxPollOptionCharacters: 50, MaxPinned: 5},
-		Mail:     config.Mail{Port: 587, Security: config.SecurityStartTLS, From: "notifications@localhost"},
+		Mail:     config.Mail{Port: 587, Security: config.SecurityStartTLS, NotificationsPerHour: 500, From: "notifications@localhost"},
 		Limits:   config.Limits{Enabled: true, Requests: 300},
 		Log:      config.Log{Level: config.LevelInfo, Format: config.FormatText},
 	}

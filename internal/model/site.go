@@ -11,6 +11,9 @@ type Site struct {
 	Development  bool
 	Version      string
 
+	MailsNotifications bool // a mail server takes our mails
+	MailsPerHour       int  // about notifications, of all people together
+
 	Registrations  string // open, approval, invite, closed
 	ReasonRequired bool
 

@@ -74,7 +74,7 @@ func notificationKinds(typ string) kindOfNotification {
 		return kindOfNotification{filterable: true}
 	case model.NotifyAdminSignUp:
 		return kindOfNotification{group: "type"}
-	case model.NotifyPoll:
+	case model.NotifyPoll, model.NotifySevered:
 		return kindOfNotification{self: true}
 	}
 	return kindOfNotification{}
@@ -98,6 +98,11 @@ func (s *Social) notify(tx *store.Tx, to model.ID, from *model.Account, typ stri
 
 // notified is notify, and says what became of it.
 func (s *Social) notified(tx *store.Tx, to model.ID, from *model.Account, typ string, st *model.Status) (verdict, error) {
+	return s.told(tx, to, from, typ, st, 0)
+}
+
+// told is notified about a status, or about another row, whose table the type says.
+func (s *Social) told(tx *store.Tx, to model.ID, from *model.Account, typ string, st *model.Status, about model.ID) (verdict, error) {
 	kind := notificationKinds(typ)
 	if to == from.ID && !kind.self {
 		return drop, nil
@@ -126,7 +131,7 @@ func (s *Social) notified(tx *store.Tx, to model.ID, from *model.Account, typ st
 	if v == drop {
 		return drop, nil
 	}
-	n := &model.Notification{ID: tx.NewID(), AccountID: to, FromID: from.ID, Type: typ, Filtered: v == hold, CreatedAt: tx.Now()}
+	n := &model.Notification{ID: tx.NewID(), AccountID: to, FromID: from.ID, Type: typ, AboutID: about, Filtered: v == hold, CreatedAt: tx.Now()}
 	if st != nil {
 		n.StatusID = st.ID
 	}
@@ -146,7 +151,12 @@ func (s *Social) notified(tx *store.Tx, to model.ID, from *model.Account, typ st
 		return v, tx.HoldBack(to, from.ID, st.ID)
 	}
 	tx.Publish(model.Event{Type: "notification", Stream: "user", Account: to, ID: n.ID})
-	return v, nil
+	if standing.Pushes {
+		if err := pushOf(tx, n, &standing); err != nil {
+			return v, err
+		}
+	}
+	return v, s.mailOf(tx, n, &standing)
 }
 
 // othersIn are whom a status addresses or answers beside the one who is told of it.

@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"sync/atomic"
 
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
@@ -17,6 +18,7 @@ type Social struct {
 	feeds    *feeds
 	people   *people
 	matchers *matchers
+	push     atomic.Pointer[model.PushKeys]
 }
 
 // New makes the verbs ready; the home feeds in memory follow what the database commits.
