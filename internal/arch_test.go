@@ -41,7 +41,7 @@ var rooms = map[string]string{
 	"federation": "model store social ap text httpsig fetch",
 	"oauth":      "model store social",
 	"api":        "model store social entity federation media oauth blob",
-	"stream":     "model store entity bus oauth",
+	"stream":     "model store text social entity oauth",
 	"web":        "model store social entity federation oauth",
 	"incident":   "model config store queue blob obs notify",
 	"backup":     "model config store queue blob obs incident",
