@@ -3,6 +3,7 @@
 package bus
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"sync"
@@ -165,6 +166,6 @@ func unpack(self string, b []byte) (events []model.Event, own, ok bool) {
 // say logs where a log is given.
 func say(log *slog.Logger, level slog.Level, text string, args ...any) {
 	if log != nil {
-		log.Log(nil, level, text, args...) //nolint: the handler needs no context
+		log.Log(context.Background(), level, text, args...)
 	}
 }

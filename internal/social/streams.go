@@ -11,7 +11,9 @@ import (
 // What streams ask of each status and viewer, by the rules that timelines go by.
 
 // MayHome tells whether a status belongs in the viewer's home timeline.
-func MayHome(rel *model.Relations, st *model.Status, now model.Time) bool { return mayHome(rel, st, now) }
+func MayHome(rel *model.Relations, st *model.Status, now model.Time) bool {
+	return mayHome(rel, st, now)
+}
 
 // MayStreamPublic tells whether a public status belongs in the viewer's public and hashtag streams: what their public
 // timeline shows, and not what names somebody they do not want to meet (Mastodon: streaming/index.js, streamFrom).

@@ -50,6 +50,22 @@ func wanted(stream, tag, list string) (k topicKey, name string, bad *refusal) {
 	return k, string(b), nil
 }
 
+// Endpoint is a path of the streaming API in the reference's spelling, and what a token needs.
+type Endpoint struct{ Path, Scope string }
+
+// Endpoints are all of them, for the page of coverage.
+func Endpoints() []Endpoint {
+	out := []Endpoint{{"/api/v1/streaming", "read:statuses or read:notifications"}, {"/api/v1/streaming/health", ""}}
+	for path, stream := range paths() {
+		scope := "read:statuses"
+		if stream == "user:notification" {
+			scope = "read:notifications"
+		}
+		out = append(out, Endpoint{"/api/v1/streaming/" + path, scope})
+	}
+	return out
+}
+
 // publics are the public streams that a status at a place belongs to.
 func publics(p *model.Place) []string {
 	if !p.Public() {
