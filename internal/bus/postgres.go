@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,15 +38,16 @@ type Postgres struct {
 	out  *outbox
 	end  context.CancelFunc
 	wg   sync.WaitGroup
-	last chan struct{} // closed when what waited at the end was sent, or could not be
+	up   atomic.Bool
 }
 
 // OpenPostgres joins the bus of a database and stays on it, through failures, until Close. Pools of connections between
 // (in transaction mode) do not pass notifications on: it needs the database itself.
 func OpenPostgres(url string, log *slog.Logger) *Postgres {
 	ctx, end := context.WithCancel(context.Background())
-	p := &Postgres{url: url, self: rand.Text(), log: log, out: newOutbox(), end: end, last: make(chan struct{})}
+	p := &Postgres{url: url, self: rand.Text(), log: log, out: newOutbox(), end: end}
 	p.wg.Go(func() { p.run(ctx) })
+	p.wg.Go(func() { p.watch(ctx) })
 	return p
 }
 
@@ -73,7 +75,9 @@ func (p *Postgres) run(ctx context.Context) {
 				say(p.log, slog.LevelInfo, "the bus between nodes is back")
 			}
 			first, down = false, false
+			p.up.Store(true)
 		})
+		p.up.Store(false)
 		if ctx.Err() != nil {
 			return
 		}
@@ -81,22 +85,32 @@ func (p *Postgres) run(ctx context.Context) {
 			down = true
 			say(p.log, slog.LevelError, "the bus between nodes is down: changes on other nodes are seen a second later", "error", err)
 		}
-		p.blind(ctx)
+		select {
+		case <-ctx.Done():
+		case <-time.After(againTime):
+		}
 	}
 }
 
-// blind waits before the next try; what others do meanwhile is not heard of.
-func (p *Postgres) blind(ctx context.Context) {
-	p.forget()
-	select {
-	case <-ctx.Done():
-	case <-time.After(againTime):
+// watch forgets again and again while nothing can be heard.
+func (p *Postgres) watch(ctx context.Context) {
+	tick := time.NewTicker(blindTime)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if !p.up.Load() {
+				p.forget()
+			}
+		}
 	}
 }
 
 // connected serves until a connection fails.
 func (p *Postgres) connected(ctx context.Context, ready func()) error {
-	reach, cancel := context.WithTimeout(ctx, blindTime)
+	reach, cancel := context.WithTimeout(ctx, statementTime)
 	defer cancel()
 	in, err := pgx.Connect(reach, p.url)
 	if err != nil {
@@ -161,7 +175,10 @@ func (p *Postgres) receive(ctx context.Context, in *pgx.Conn) error {
 func (p *Postgres) send(ctx context.Context, out *pgx.Conn) error {
 	beat := time.NewTicker(beatTime)
 	defer beat.Stop()
-	// The first beat shows at once whether what is sent is heard.
+	// What waited while there was no connection goes first.
+	if err := p.notify(ctx, out, p.out.take()); err != nil {
+		return err
+	}
 	for alive := true; ; {
 		if alive {
 			if err := p.post(ctx, out, [][]byte{wrap(p.self, nil)}); err != nil {

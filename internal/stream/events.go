@@ -23,6 +23,8 @@ const (
 	readAtOnce = 500
 	// How often viewers who came are looked for, so that the first event does not wait for them to be read.
 	readAhead = 100 * time.Millisecond
+	// When tokens are looked at again that could not be looked at.
+	askAgain = time.Second
 	// What somebody was shown lately, for leaving out reblogs of it (Mastodon: REBLOG_FALLOFF).
 	seenKept = 40
 )
@@ -89,6 +91,10 @@ func (h *Hub) listen() {
 			}
 			for _, e := range changes.due(time.Now()) {
 				h.try(e)
+			}
+			if !h.unsure.IsZero() && time.Now().After(h.unsure) {
+				h.unsure = time.Time{}
+				h.recheck(func(holder) bool { return true })
 			}
 			continue
 		case <-h.heard.wake:
@@ -206,9 +212,9 @@ func (h *Hub) recheck(is func(holder) bool) {
 		case kind == model.KindUnauthorized, kind == model.KindForbidden, kind == model.KindNotFound:
 			c.leaves(byToken, codeNone, "")
 		case h.began.Err() == nil:
-			// Nobody knows: a token that may be revoked opens nothing.
 			h.quiet.say(slog.LevelError, "whether a token is good was not found out", "error", err)
-			c.leaves(byToken, codeNone, "")
+			h.unsure = time.Now().Add(askAgain)
+			return
 		}
 	}
 }

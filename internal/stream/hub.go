@@ -54,6 +54,7 @@ type Hub struct {
 	live          atomic.Int64 // connections, for whoever only wants to know whether there are any
 
 	heard   heard
+	unsure  time.Time // when to look at all tokens again; of the goroutine of events
 	began   context.Context // of the goroutines
 	end     context.CancelFunc
 	wg      sync.WaitGroup

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -247,3 +248,43 @@ func (s *Stream) Ended() *ErrClosed {
 
 // Close leaves.
 func (s *Stream) Close() { s.conn.Close() }
+
+// Within gives the next event if one comes in time.
+func (s *Stream) Within(patience time.Duration) (StreamEvent, bool) {
+	s.t.Helper()
+	for end := time.Now().Add(patience); ; {
+		if err := s.conn.SetReadDeadline(end); err != nil {
+			s.t.Fatal(err)
+		}
+		switch head, err := s.read.Peek(1); {
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return StreamEvent{}, false
+		case err != nil:
+			s.t.Fatal(err)
+		case head[0]&0x0f == 0x9:
+			_, _, payload, err := s.next()
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			s.Frame(0xa, payload)
+			continue
+		}
+		e, err := s.Read()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return e, true
+	}
+}
+
+// Eventually tries until it is so.
+func Eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	end := time.Now().Add(streamPatience)
+	for !is() {
+		if time.Now().After(end) {
+			t.Fatalf("it never came that %s", what)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
