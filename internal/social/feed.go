@@ -36,6 +36,8 @@ func newFeeds() *feeds {
 func (f *feeds) forget(events []model.Event) {
 	for _, e := range events {
 		switch e.Type {
+		case model.TouchAll:
+			f.c.InvalidateAll()
 		case model.TouchFeed, model.TouchRelations:
 			f.c.Invalidate(e.Account)
 		case model.TouchPlace:
