@@ -66,9 +66,6 @@ func (l *loader) rules() {
 	if c.Accounts.Registrations != RegistrationsApproval && c.Accounts.ReasonRequired {
 		l.ignored("accounts.reason_required", "accounts.registrations", fmt.Sprintf(`accounts.registrations is %q, not "approval"`, c.Accounts.Registrations))
 	}
-	if c.Federation.ShowBlocks == AudienceNobody {
-		l.ignored("federation.show_reasons", "federation.show_blocks", `federation.show_blocks is "nobody"`)
-	}
 	if !c.Limits.Enabled {
 		l.ignored("limits.requests", "limits.enabled", "limits.enabled is false")
 	}

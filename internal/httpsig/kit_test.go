@@ -34,4 +34,6 @@ func edKey(t testing.TB) ed25519.PrivateKey {
 	return k
 }
 
-func key(k crypto.Signer) Key { return Key{ID: "https://ours.example/users/alice#main-key", Private: k} }
+func key(k crypto.Signer) Key {
+	return Key{ID: "https://ours.example/users/alice#main-key", Private: k}
+}

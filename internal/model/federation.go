@@ -120,6 +120,7 @@ type Distribute struct {
 	Row       ID     `json:",omitzero"` // the follow, favourite, block, quote or report
 	URI       string `json:",omitzero"` // the activity's id, or that of the one it answers or undoes
 	Object    string `json:",omitzero"` // the id of what it acts on, where no row says so any more
+	Inbox     string `json:",omitzero"` // where it goes, where no row says so any more: a relay that is left
 	Rows      []ID   `json:",omitzero"` // votes
 	To        []ID   `json:",omitzero"` // further accounts that hear of it
 	Followers bool   `json:",omitzero"` // where no row says so any more: the actor's followers hear of it

@@ -91,8 +91,8 @@ func (tx *Tx) Unname(account model.ID) error {
 	return tx.indexAccount(&c)
 }
 
-// ForgetTombstones lets an account's deleted statuses come again: its server was set up anew and may use old addresses.
-func (tx *Tx) ForgetTombstones(account model.ID) error {
+// ForgetTombstonesOf lets an account's deleted statuses come again: its server was set up anew and may use old addresses.
+func (tx *Tx) ForgetTombstonesOf(account model.ID) error {
 	_, err := tx.exec(`delete from tombstones where account_id = $1`, account)
 	return err
 }
@@ -160,4 +160,24 @@ func (tx *Tx) SetAliases(account model.ID, uris []string) error {
 func (q *Q) Busy(job model.Job, key string) (bool, error) {
 	_, found, err := maybe[model.ID](q, `select id from jobs where lane = $1 and buried_at = 0 limit 1`, job.Kind()+":"+key)
 	return found, err
+}
+
+// DomainKnown tells whether anybody of a domain is known.
+func (q *Q) DomainKnown(domain string) (bool, error) {
+	_, found, err := maybe[model.ID](q, `select id from accounts where domain = $1 order by id limit 1`, domain)
+	return found, err
+}
+
+// LocalFollowedBy are people here whom an account follows or asks to follow.
+func (q *Q) LocalFollowedBy(account model.ID) ([]model.ID, error) {
+	return all[model.ID](q, `
+		select f.target_id as id
+		from follows f
+		join accounts a on a.id = f.target_id
+		where f.account_id = $1 and a.domain = ''
+		union
+		select f.target_id
+		from follow_requests f
+		join accounts a on a.id = f.target_id
+		where f.account_id = $1 and a.domain = ''`, account)
 }
