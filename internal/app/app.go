@@ -182,6 +182,9 @@ func Site(c config.Config) model.Site {
 		ContactEmail: c.Site.ContactEmail, Languages: c.Site.Languages, Development: c.Server.Development, Version: Version(),
 		MailsNotifications: c.Mail.Host != "" && c.Mail.NotificationsPerHour > 0, MailsPerHour: c.Mail.NotificationsPerHour,
 		Registrations: string(c.Accounts.Registrations), ReasonRequired: c.Accounts.ReasonRequired,
+		Allowlist:       c.Federation.Mode == config.FederationAllowlist,
+		AuthorizedFetch: c.Federation.AuthorizedFetch || c.Federation.Mode == config.FederationAllowlist,
+		ShowBlocks:      string(c.Federation.ShowBlocks), ShowReasons: string(c.Federation.ShowReasons),
 		MaxCharacters: c.Posts.MaxCharacters, MaxPollOptions: c.Posts.MaxPollOptions,
 		MaxPollOptionCharacters: c.Posts.MaxPollOptionCharacters, MaxPinned: c.Posts.MaxPinned,
 	}

@@ -21,6 +21,10 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Timeout: time.Minute, AtOnce: 2}, a.Mailer.SendDigest),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.FinishDelete),
 		queue.Handle(queue.Kind{}, a.Social.TieWaiting),
+		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.AuthorizeFollows),
+		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.MoveFollowers),
+		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.Refollow),
+		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.SuspendDomain),
 	}
 }
 
@@ -38,6 +42,7 @@ func (a *App) schedules() []queue.Schedule {
 		{Name: "announcements", Every: time.Minute, Run: a.Social.TendAnnouncements},
 		{Name: "tombstones", Every: time.Hour, Run: a.Social.ForgetTombstones},
 		{Name: "expired", Every: time.Minute, Run: a.Social.ForgetExpired},
+		{Name: "keys", Every: 24 * time.Hour, Run: a.Social.PruneKeys},
 		{Name: "secrets", Every: time.Hour, Run: func(ctx context.Context) error { return a.Social.PruneSecrets(ctx, model.PruneSecrets{}) }},
 	}
 }

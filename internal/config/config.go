@@ -11,14 +11,15 @@ import (
 // environment, `auto` says in words what an unset value becomes (derive does it), `example` stands in the example file
 // where there is no fixed default, `oneof`, `min`, `max` and `is` limit the values, `secret` hides them when printed.
 type Config struct {
-	Server   Server
-	Site     Site     `toml:"site" doc:"How the server introduces itself to people and apps."`
-	Accounts Accounts `toml:"accounts" doc:"Who may sign up."`
-	Posts    Posts    `toml:"posts" doc:"How long and how many; apps read these from the instance's description."`
-	Mail     Mail     `toml:"mail" doc:"Outgoing mail. Without a host, mails wait in an outbox that the owner can read."`
-	Limits   Limits   `toml:"limits" doc:"How much one client may ask for."`
-	Log      Log      `toml:"log" doc:"What is written to the console."`
-	Memory   Memory   `toml:"memory" doc:"How much memory the server aims to use."`
+	Server     Server
+	Site       Site       `toml:"site" doc:"How the server introduces itself to people and apps."`
+	Accounts   Accounts   `toml:"accounts" doc:"Who may sign up."`
+	Posts      Posts      `toml:"posts" doc:"How long and how many; apps read these from the instance's description."`
+	Federation Federation `toml:"federation" doc:"Which other servers this one speaks with, and what it shows them."`
+	Mail       Mail       `toml:"mail" doc:"Outgoing mail. Without a host, mails wait in an outbox that the owner can read."`
+	Limits     Limits     `toml:"limits" doc:"How much one client may ask for."`
+	Log        Log        `toml:"log" doc:"What is written to the console."`
+	Memory     Memory     `toml:"memory" doc:"How much memory the server aims to use."`
 }
 
 // Server says where the server lives: its files, its socket, its names. Its keys stand at the top of the file.
@@ -66,6 +67,33 @@ type Posts struct {
 	MaxPollOptions          int `toml:"max_poll_options" default:"4" min:"2" max:"50" doc:"Choices in a poll."`
 	MaxPollOptionCharacters int `toml:"max_poll_option_characters" default:"50" min:"1" max:"1000" doc:"Characters in one choice of a poll."`
 	MaxPinned               int `toml:"max_pinned" default:"5" min:"0" max:"100" doc:"Posts that an account may pin to its profile."`
+}
+
+// FederationMode is which servers may talk with this one.
+type FederationMode string
+
+// The modes.
+const (
+	FederationOpen      FederationMode = "open"
+	FederationAllowlist FederationMode = "allowlist"
+)
+
+// Audience is who may look at something.
+type Audience string
+
+// The audiences.
+const (
+	AudienceNobody Audience = "nobody"
+	AudienceUsers  Audience = "users"
+	AudienceAll    Audience = "all"
+)
+
+// Federation is the terms on which the server speaks with others.
+type Federation struct {
+	Mode            FederationMode `toml:"mode" default:"open" oneof:"open|allowlist" doc:"Whether every server that is not blocked may talk with this one, or only those let in with 'gomphothere domain allow'."`
+	AuthorizedFetch bool           `toml:"authorized_fetch" default:"false" doc:"Whether servers must sign their requests for people and posts, so that blocked ones get nothing; some software cannot. With mode = \"allowlist\" it is always so."`
+	ShowBlocks      Audience       `toml:"show_blocks" default:"nobody" oneof:"nobody|users|all" doc:"Who may read the list of blocked domains."`
+	ShowReasons     Audience       `toml:"show_reasons" default:"nobody" oneof:"nobody|users|all" doc:"Who reads in that list why a domain is blocked."`
 }
 
 // Security is how the connection to the mail server is protected.

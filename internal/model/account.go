@@ -47,6 +47,7 @@ type Account struct {
 	MovedAt            Time // the last move that was believed
 
 	SilencedAt   Time
+	SilencedBy   string // here, domain (a domain block)
 	SuspendedAt  Time
 	SuspendedBy  string // here, origin (their own server), domain (a domain block)
 	SensitizedAt Time

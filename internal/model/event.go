@@ -69,6 +69,9 @@ const (
 	TouchTold      = "touch.told"      // Account: whose notifications changed
 	TouchTokens    = "touch.tokens"    // Account: whose tokens changed; 0: any
 	TouchSite      = "touch.site"      // settings, rules, emoji, announcements
+	TouchKeys      = "touch.keys"      // ID: the account whose keys changed
+	TouchDomains   = "touch.domains"   // which domains are blocked or let in
+	TouchPeers     = "touch.peers"     // somebody decided over a peer
 	TouchQueue     = "touch.queue"     // a job was enqueued
 	TouchAdded     = "touch.added"     // Account: its author; ID: a new status; Of: where it stands
 	TouchAll       = "touch.all"       // events were lost: everything that was derived is forgotten

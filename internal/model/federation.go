@@ -34,7 +34,8 @@ type Peer struct {
 	LastHeard    Time   // it sent something signed
 	FailingSince Time   // 0: it answers
 	FailingDays  int64  // distinct days on which it failed since
-	GivenUpAt    Time   // nothing is sent until it is heard from; 0: not given up
+	LastFailed   Time
+	GivenUpAt    Time // nothing is sent until it is heard from; 0: not given up
 	LastError    string
 	DescribedAt  Time // when its NodeInfo was asked for
 	CreatedAt    Time
@@ -119,6 +120,7 @@ type Distribute struct {
 	Row       ID     `json:",omitzero"` // the follow, favourite, block, quote or report
 	URI       string `json:",omitzero"` // the activity's id, or that of the one it answers or undoes
 	Object    string `json:",omitzero"` // the id of what it acts on, where no row says so any more
+	Inbox     string `json:",omitzero"` // where it goes, where no row says so any more: a relay that is left
 	Rows      []ID   `json:",omitzero"` // votes
 	To        []ID   `json:",omitzero"` // further accounts that hear of it
 	Followers bool   `json:",omitzero"` // where no row says so any more: the actor's followers hear of it
@@ -225,14 +227,21 @@ type SyncFollowers struct {
 // Kind names the job.
 func (SyncFollowers) Kind() string { return "sync_followers" }
 
+// Refollow asks an account anew on behalf of those of ours who follow it: its server has forgotten them.
+type Refollow struct{ Account ID }
+
+// Kind names the job.
+func (Refollow) Kind() string { return "refollow" }
+
 // MoveFollowers lets those of ours who follow an account follow the one it moved to.
 type MoveFollowers struct{ From, To ID }
 
 // Kind names the job.
 func (MoveFollowers) Kind() string { return "move_followers" }
 
-// SuspendDomain carries out a domain block on the accounts we know of it, a few at a time.
-type SuspendDomain struct{ Block ID }
+// SuspendDomain brings the accounts we know of a domain and its subdomains in line with the domain blocks that stand,
+// a few at a time: after a block as after its end.
+type SuspendDomain struct{ Domain string }
 
 // Kind names the job.
 func (SuspendDomain) Kind() string { return "suspend_domain" }

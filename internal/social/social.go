@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 
+	"golang.org/x/sync/singleflight"
+
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
 )
@@ -19,6 +21,10 @@ type Social struct {
 	people   *people
 	matchers *matchers
 	push     atomic.Pointer[model.PushKeys]
+	keyring  singleflight.Group // keys of ours in the making
+	policies policies
+	peers    peers
+	digests  digests
 }
 
 // New makes the verbs ready; the home feeds in memory follow what the database commits.
@@ -26,6 +32,9 @@ func New(db *store.DB, site model.Site) *Social {
 	s := &Social{DB: db, Site: site, feeds: newFeeds(), people: newPeople(), matchers: newMatchers()}
 	db.Cache.OnForget(s.feeds.forget)
 	db.Cache.OnForget(s.matchers.forget)
+	db.Cache.OnForget(s.policies.forget)
+	db.Cache.OnForget(s.peers.forget)
+	db.Cache.OnForget(s.digests.forget)
 	return s
 }
 

@@ -17,6 +17,8 @@ type Cache struct {
 	marks     table[model.ID, *marks]
 	filters   table[model.ID, []*model.Filter]
 	told      table[model.ID, []model.Notification]
+	keys      table[model.ID, []model.Key]
+	keyOwners *otter.Cache[string, model.ID] // by address; may be old, so whoever asks looks into keys
 	recent    recent
 
 	mu      sync.RWMutex
@@ -24,14 +26,15 @@ type Cache struct {
 }
 
 // Sizes in entries. A status with its drawn form is about 5 KB, an account 3 KB, a circle of 200 follows 30 KB: some
-// 60 MB when all is full, which a 1 GB machine bears.
+// 100 MB when all is full, which a 1 GB machine bears.
 const (
 	cachedStatuses  = 6000
 	cachedAccounts  = 4000
 	cachedRelations = 500
 	cachedMarks     = 500
 	cachedFilters   = 2000
-	cachedTold      = 500 // the newest page of 40, 5 KB
+	cachedTold      = 500    // the newest page of 40, 5 KB
+	cachedKeys      = 20_000 // accounts, 2 KB each: those who write to us most
 )
 
 func newCache() *Cache {
@@ -42,6 +45,8 @@ func newCache() *Cache {
 		marks:     newTable[model.ID, *marks](cachedMarks),
 		filters:   newTable[model.ID, []*model.Filter](cachedFilters),
 		told:      newTable[model.ID, []model.Notification](cachedTold),
+		keys:      newTable[model.ID, []model.Key](cachedKeys),
+		keyOwners: otter.Must(&otter.Options[string, model.ID]{MaximumSize: cachedKeys}),
 	}
 }
 
@@ -77,6 +82,8 @@ func (c *Cache) forget(events []model.Event) {
 			c.filters.drop(e.Account)
 		case model.TouchTold:
 			c.told.drop(e.Account)
+		case model.TouchKeys:
+			c.keys.drop(e.ID)
 		}
 	}
 	c.mu.RLock()

@@ -2,13 +2,13 @@ package store
 
 import "gomphothere/internal/model"
 
-// AnyRemote tells whether an account of another server is known. Once there is one there always is, nearly; until then
+// AnyRemote tells whether an account of another server is known, or a relay. Once there is one there always is, nearly; until then
 // it is one step in an index.
 func (q *Q) AnyRemote() (bool, error) {
 	if q.db.anyRemote.Load() {
 		return true, nil
 	}
-	any, err := one[bool](q, `select exists (select 1 from accounts where domain > '') as any_remote`)
+	any, err := one[bool](q, `select exists (select 1 from accounts where domain > '') or exists (select 1 from relays) as any_remote`)
 	if any { // should the transaction that added it be rolled back, others are told in vain
 		q.db.anyRemote.Store(true)
 	}
