@@ -286,6 +286,12 @@ func (f *feed) insert(st *model.Status) {
 			return
 		}
 	}
+	// What comes late from elsewhere may stand where a reblog above it was measured from: then nobody knows any more
+	// which of them a reader in order would have been shown.
+	if slices.Contains(f.reblogs[max(0, i-reblogWindow):i], st.Shown().ID) {
+		f.built = false
+		return
+	}
 	f.ids = slices.Insert(f.ids, i, st.ID)
 	f.reblogs = slices.Insert(f.reblogs, i, st.ReblogOfID)
 }
