@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"gomphothere/internal/ap"
 	"gomphothere/internal/model"
 )
 
@@ -93,7 +94,7 @@ func (f *Federation) take(w http.ResponseWriter, r *http.Request, whose func(con
 	if idle, err := f.idle(ctx, e); idle || err != nil {
 		return err
 	}
-	if err := f.mayTalk(ctx, hostOf(e.Actor)); err != nil {
+	if err := f.mayTalk(ctx, ap.Host(e.Actor)); err != nil {
 		return err
 	}
 	signer, err := f.Verified(r, body)
@@ -183,7 +184,7 @@ func (f *Federation) idle(ctx context.Context, e envelope) (bool, error) {
 
 // accept commits an activity whose signature was verified.
 func (f *Federation) accept(ctx context.Context, r *http.Request, e envelope, signer *model.Account, inbox model.ID, body []byte) error {
-	host := hostOf(signer.URI)
+	host := ap.Host(signer.URI)
 	switch {
 	case host == "" || signer.Local():
 		return model.Unauthorized("The signature is not another server's")

@@ -24,7 +24,7 @@ type activity struct {
 
 // id is the activity's, or "" when it belongs to another server than the actor's, which would be a made-up one.
 func (a *activity) id() string {
-	if sameHost(a.ID, a.Actor.URI) {
+	if ap.SameHost(a.ID, a.Actor.URI) {
 		return a.ID
 	}
 	return ""
@@ -70,7 +70,7 @@ func (f *Federation) ingest(ctx context.Context, job model.Ingest) (kind string,
 		return kind, err // deleted since
 	}
 	a := &activity{Object: doc, Actor: signer, Inbox: job.Inbox}
-	if actor := only(doc.Actor); actor != signer.URI {
+	if doc.Actor.ID() != signer.URI {
 		a.Via = signer
 		if a.Actor, err = f.proven(ctx, doc); err != nil {
 			return kind, err
@@ -129,22 +129,6 @@ func (f *Federation) mayTalk(ctx context.Context, domain string) error {
 		return model.Forbidden("this server does not talk with " + domain)
 	}
 	return err
-}
-
-// only is the id of the one thing a property names; the first where there are many.
-func only(refs ap.Refs) string {
-	if len(refs) == 0 {
-		return ""
-	}
-	return refs[0].ID
-}
-
-// first is the first thing a property names.
-func first(refs ap.Refs) ap.Ref {
-	if len(refs) == 0 {
-		return ap.Ref{}
-	}
-	return refs[0]
 }
 
 // names tells whether a property names an id.

@@ -208,7 +208,10 @@ type FetchReplies struct{ Status ID }
 func (FetchReplies) Kind() string { return "fetch_replies" }
 
 // VerifyQuote asks the quoted author's server whether a quote is approved.
-type VerifyQuote struct{ Quote ID }
+type VerifyQuote struct {
+	Quote ID
+	Depth int `json:",omitzero"` // how many quotes led to this one
+}
 
 // Kind names the job.
 func (VerifyQuote) Kind() string { return "verify_quote" }
