@@ -156,6 +156,5 @@ func (f *Federation) vote(ctx context.Context, a *activity, n *ap.Note) (bool, e
 	if err != nil || !st.Local {
 		return true, err
 	}
-	_, err = f.Social.VoteNamed(ctx, a.Actor, st.PollID, n.Vote)
-	return true, err
+	return true, f.Social.VoteNamed(ctx, a.Actor, st.PollID, n.Vote)
 }

@@ -15,7 +15,8 @@ func (f *Federation) onAdd(ctx context.Context, a *activity) error {
 		return nil
 	}
 	if doc := a.Object.Object.Object(); doc != nil && doc.Is("Hashtag") {
-		return f.Social.FeatureTag(ctx, a.Actor, hashtag(doc), true)
+		f.fetchFeatured(ctx, a.Actor) // their list is short: it is read anew whole
+		return nil
 	}
 	st, err := f.pinned(ctx, a)
 	if err != nil {
@@ -30,7 +31,8 @@ func (f *Federation) onRemove(ctx context.Context, a *activity) error {
 		return nil
 	}
 	if doc := a.Object.Object.Object(); doc != nil && doc.Is("Hashtag") {
-		return f.Social.FeatureTag(ctx, a.Actor, hashtag(doc), false)
+		f.fetchFeatured(ctx, a.Actor)
+		return nil
 	}
 	st, err := f.DB.Read(ctx).StatusByURI(a.Object.Object.ID())
 	if err != nil {

@@ -40,7 +40,7 @@ func (f *Federation) onBlock(ctx context.Context, a *activity) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Social.Block(ctx, a.Actor, target.ID, social.BlockOptions{URI: a.id()})
+	_, err = f.Social.BlockNamed(ctx, a.Actor, target.ID, a.id())
 	return err
 }
 
@@ -58,7 +58,7 @@ func (f *Federation) answered(ctx context.Context, a *activity, yes bool) error 
 		return model.Invalidf("%s of nothing", a.Type)
 	}
 	if doc != nil && doc.Is("QuoteRequest") {
-		return f.quoteAnswered(ctx, a, doc, yes)
+		return f.quoteAnswered(ctx, a, doc.ID, doc.Instrument.ID(), yes)
 	}
 	if doc == nil || doc.Is("Follow") {
 		done, err := f.followAnswered(ctx, a, asked, yes)
@@ -67,15 +67,19 @@ func (f *Federation) answered(ctx context.Context, a *activity, yes bool) error 
 		}
 	}
 	if doc == nil {
-		return f.quoteAnswered(ctx, a, &ap.Object{ID: asked.ID}, yes)
+		return f.quoteAnswered(ctx, a, asked.ID, "", yes)
 	}
 	return nil // Join, LikeRequest and others that nobody here sends
 }
 
 // followAnswered finds the follow that is answered and tells it to the verb; done says that there was one.
 func (f *Federation) followAnswered(ctx context.Context, a *activity, asked ap.Ref, yes bool) (done bool, err error) {
-	if relay, err := f.Social.RelayAnswered(ctx, asked.ID, a.Actor, yes); relay || err != nil {
-		return true, err
+	relay, err := f.DB.Read(ctx).RelayByFollow(asked.ID)
+	if err == nil && ap.SameHost(relay.InboxURL, a.Actor.URI) {
+		return true, f.Social.RelayAnswered(ctx, asked.ID, yes)
+	}
+	if err != nil && !model.IsNotFound(err) {
+		return false, err
 	}
 	follower, err := f.whoAsked(ctx, a, asked)
 	if err != nil {
@@ -97,12 +101,12 @@ func (f *Federation) followAnswered(ctx context.Context, a *activity, asked ap.R
 func (f *Federation) whoAsked(ctx context.Context, a *activity, asked ap.Ref) (*model.Account, error) {
 	q := f.DB.Read(ctx)
 	if asked.ID != "" {
-		id, err := q.FollowerByURI(asked.ID, a.Actor.ID)
-		if err != nil {
-			return nil, err
+		b, _, err := q.FollowByURI(asked.ID)
+		if err == nil && b.TargetID == a.Actor.ID {
+			return q.Account(b.AccountID)
 		}
-		if id != 0 {
-			return q.Account(id)
+		if err != nil && !model.IsNotFound(err) {
+			return nil, err
 		}
 	}
 	if asked.Object == nil || asked.Object.Actor.ID() == "" {

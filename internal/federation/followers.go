@@ -7,6 +7,7 @@ import (
 
 	"gomphothere/internal/ap"
 	"gomphothere/internal/model"
+	"gomphothere/internal/social"
 )
 
 // noteFollowers has who of ours follows the sender compared with what it says in passing (FEP-8fcf): the header
@@ -25,7 +26,7 @@ func (f *Federation) noteFollowers(ctx context.Context, r *http.Request, signer 
 	if signer.FollowersURL == "" || said["collectionId"] != signer.FollowersURL || len(digest) != 64 || !ap.SameHost(said["url"], signer.URI) {
 		return
 	}
-	ours, err := f.Social.FollowersDigest(ctx, signer)
+	ours, err := f.Social.LocalFollowersDigest(ctx, signer)
 	if err != nil || ours == digest {
 		return
 	}
@@ -54,7 +55,7 @@ func (f *Federation) SyncFollowers(ctx context.Context, job model.SyncFollowers)
 	if err != nil {
 		return err
 	}
-	if ours, err := f.Social.FollowersDigest(ctx, a); err != nil || ours == job.Digest {
+	if ours, err := f.Social.LocalFollowersDigest(ctx, a); err != nil || ours == job.Digest {
 		return err
 	}
 	var uris []string
@@ -67,5 +68,5 @@ func (f *Federation) SyncFollowers(ctx context.Context, job model.SyncFollowers)
 	if err != nil {
 		return settled(err)
 	}
-	return settled(f.Social.SyncFollowers(ctx, a, uris, job.Digest))
+	return settled(f.Social.SyncFollowers(ctx, a, uris, social.Digest(uris) == job.Digest))
 }

@@ -37,7 +37,7 @@ type handler func(f *Federation, ctx context.Context, a *activity) error
 // knows, is counted and forgotten; what cannot be read is buried; what failed for now is tried again, beside the lane,
 // so that a third server that does not answer delays nobody else.
 func (f *Federation) Ingest(ctx context.Context, job model.Ingest) error {
-	kind, err := f.ingest(ctx, job)
+	kind, err := f.ingest(from(ctx, job.From), job)
 	switch kindOf := model.KindOf(err); {
 	case err == nil:
 		f.Seen.add(kind, "done")

@@ -18,17 +18,17 @@ type circumstances struct {
 	Depth   int
 }
 
-// learn writes a status down, and has what it hangs on asked for.
+// learn writes a status down. What came is followed upward by the verb; what somebody asked for, here.
 func (f *Federation) learn(ctx context.Context, author *model.Account, n *ap.Note, c circumstances) (*model.Status, bool, error) {
 	r, err := f.remoteStatus(ctx, author, n, c)
 	if err != nil {
 		return nil, false, err
 	}
 	st, made, err := f.Social.KnowStatus(ctx, author, *r)
-	if err != nil {
-		return nil, false, err
+	if err == nil && made && c.Fetched && c.Depth == 0 && st.InReplyToURI != "" && st.InReplyToID == 0 {
+		err = f.DB.EnqueueOnce(ctx, st.InReplyToURI, 0, model.ResolveThread{Status: st.ID})
 	}
-	return st, made, f.chase(ctx, st, c.Depth)
+	return st, made, err
 }
 
 // remoteStatus is a note as the verbs take it: people it names are met, what it is addressed to is understood.
@@ -154,18 +154,4 @@ func (f *Federation) named(ctx context.Context, n *ap.Note) ([]*model.Account, e
 	}
 	wg.Wait()
 	return found, nil
-}
-
-// chase asks later for what a status hangs on: what it replies to and what it quotes. Of what was itself only asked for
-// because something hangs on it, quotes are followed a little further and replies not: who asked goes on upward.
-func (f *Federation) chase(ctx context.Context, st *model.Status, depth int) error {
-	if st.InReplyToURI != "" && st.InReplyToID == 0 && depth == 0 {
-		if err := f.DB.EnqueueOnce(ctx, st.ID.String(), 0, model.ResolveThread{Status: st.ID}); err != nil {
-			return err
-		}
-	}
-	if c := st.Quote; c != nil && c.State == "pending" && depth < maxDepth {
-		return f.DB.EnqueueOnce(ctx, c.ID.String(), 0, model.VerifyQuote{Quote: c.ID, Depth: depth})
-	}
-	return nil
 }

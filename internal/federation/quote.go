@@ -29,45 +29,65 @@ func (f *Federation) onQuoteRequest(ctx context.Context, a *activity) error {
 }
 
 // quoteAnswered takes in whether a quote of ours is approved. The approval is of the quoted author's server, who
-// answers.
-func (f *Federation) quoteAnswered(ctx context.Context, a *activity, request *ap.Object, yes bool) error {
-	c, err := f.DB.Read(ctx).QuoteAsked(request.ID, request.Instrument.ID(), a.Actor.ID)
-	if err != nil {
-		return err
+// answers. What was asked is named by the request, or by the status that quotes.
+func (f *Federation) quoteAnswered(ctx context.Context, a *activity, request, quoting string, yes bool) error {
+	q := f.DB.Read(ctx)
+	for _, uri := range []string{request, quoting} {
+		if uri == "" {
+			continue
+		}
+		_, err := q.QuoteAsked(a.Actor.ID, uri)
+		switch {
+		case model.IsNotFound(err):
+			continue
+		case err != nil:
+			return err
+		case !yes:
+			return f.Social.QuoteRefused(ctx, a.Actor, uri)
+		}
+		return f.Social.QuoteApproved(ctx, a.Actor, uri, a.Result.ID())
 	}
-	if !yes {
-		return f.Social.QuoteRefused(ctx, a.Actor, c.ID)
-	}
-	approval := a.Result.ID()
-	if !ap.SameHost(approval, a.Actor.URI) {
-		return model.Forbidden("an approval that is not of the quoted author's server")
-	}
-	return f.Social.QuoteApproved(ctx, a.Actor, c.ID, approval)
+	return model.NotFound("It concerns nobody here")
 }
 
 // VerifyQuote asks for the quoted status, and its author's server whether the quote is approved. What is refused or not
 // there for good is no approval; what cannot be reached is asked again (FEP-044f §Verification).
 func (f *Federation) VerifyQuote(ctx context.Context, job model.VerifyQuote) error {
-	q := f.DB.Read(ctx)
-	c, err := q.Quote(job.Quote)
-	if model.IsNotFound(err) || err == nil && c.State != "pending" {
+	c, err := f.DB.Read(ctx).Quote(job.Quote)
+	if model.IsNotFound(err) {
 		return nil
 	}
+	if err == nil && c.QuotedStatusID == 0 && c.QuotedURI != "" {
+		c, err = f.fetchQuoted(ctx, c)
+	}
 	if err != nil {
-		return err
+		return settled(err)
 	}
-	if c.QuotedStatusID == 0 {
-		if _, err := f.resolveStatus(ctx, c.QuotedURI, job.Depth+1); err != nil {
-			return settled(err)
-		}
-		if c, err = f.DB.Read(ctx).Quote(job.Quote); err != nil {
-			return settled(err)
-		}
-	}
-	if c.QuotedStatusID == 0 || c.ApprovalURI == "" || c.State != "pending" {
+	if c.QuotedStatusID == 0 || c.ApprovalURI == "" || c.State != "pending" || f.ours(c.ApprovalURI) {
 		return nil
 	}
 	return f.verify(ctx, c)
+}
+
+// fetchQuoted asks for what a quote quotes. Quotes of quotes are followed so far and no further: somebody could go on
+// making them up.
+func (f *Federation) fetchQuoted(ctx context.Context, c *model.Quote) (*model.Quote, error) {
+	q := f.DB.Read(ctx)
+	at := c.StatusID
+	for range maxDepth {
+		quoter, err := q.QuoterOf(at)
+		if err != nil {
+			return nil, err
+		}
+		if quoter == 0 {
+			if _, err := f.resolveStatus(ctx, c.QuotedURI, 1); err != nil {
+				return nil, err
+			}
+			return f.DB.Read(ctx).Quote(c.ID)
+		}
+		at = quoter
+	}
+	return c, nil
 }
 
 func (f *Federation) verify(ctx context.Context, c *model.Quote) error {
@@ -84,20 +104,17 @@ func (f *Federation) verify(ctx context.Context, c *model.Quote) error {
 	if err != nil {
 		return settled(err)
 	}
-	if f.ours(c.ApprovalURI) { // ours are told apart by rows, not by asking ourselves
-		return nil
-	}
 	if !ap.SameHost(c.ApprovalURI, by.URI) {
-		return f.Social.QuoteRefused(ctx, by, c.ID)
+		return f.Social.QuoteRefused(ctx, by, quoting.URI)
 	}
 	doc, err := f.document(ctx, c.ApprovalURI)
 	switch {
 	case settled(err) != nil:
 		return err
 	case err != nil || !approves(doc, by, quoting, quoted):
-		return f.Social.QuoteRefused(ctx, by, c.ID)
+		return f.Social.QuoteRefused(ctx, by, quoting.URI)
 	}
-	return f.Social.QuoteApproved(ctx, by, c.ID, c.ApprovalURI)
+	return f.Social.QuoteApproved(ctx, by, quoting.URI, c.ApprovalURI)
 }
 
 // approves tells whether a document is the quoted author's approval of this quote.

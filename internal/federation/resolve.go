@@ -14,6 +14,17 @@ import (
 	"gomphothere/internal/text"
 )
 
+// origin is the context's key of the server whose activity is worked on.
+type origin struct{}
+
+// from remembers whose activity leads to what is asked for from here on: one server makes only so many people known.
+func from(ctx context.Context, host string) context.Context { return context.WithValue(ctx, origin{}, host) }
+
+func originOf(ctx context.Context) string {
+	host, _ := ctx.Value(origin{}).(string)
+	return host
+}
+
 const (
 	// What is known of an account is a day old at most when somebody meets it again (Mastodon: STALE_THRESHOLD).
 	staleAfter = 24 * time.Hour
@@ -157,7 +168,7 @@ func (f *Federation) know(ctx context.Context, doc *ap.Object, finger *fetch.Fin
 		Account: p.Account, Keys: p.Keys, Emojis: p.Emojis, MovedToURI: p.MovedTo, Suspended: p.Suspended,
 		FeaturedTags: p.FeaturedTags,
 	}
-	r.Account.FetchedAt = model.At(f.Now())
+	r.Origin = originOf(ctx)
 	if p.MovedTo != "" {
 		if to, err := f.DB.Read(ctx).AccountByURI(p.MovedTo); err == nil {
 			r.MovedTo = to.ID

@@ -41,13 +41,10 @@ func (f *Federation) ResolveThread(ctx context.Context, job model.ResolveThread)
 		case st.InReplyToURI == "" || st.InReplyToID != 0 || job.Above+n >= maxAbove:
 			return nil
 		case n == aboveAtOnce:
-			return f.DB.EnqueueOnce(ctx, st.ID.String(), 0, model.ResolveThread{Status: st.ID, Above: job.Above + n})
+			return f.DB.EnqueueOnce(ctx, st.InReplyToURI, 0, model.ResolveThread{Status: st.ID, Above: job.Above + n})
 		}
 		parent, err := f.resolveStatus(ctx, st.InReplyToURI, 1)
 		if err != nil {
-			return settled(err)
-		}
-		if err := f.Social.TieThread(ctx, parent); err != nil {
 			return settled(err)
 		}
 		st = parent

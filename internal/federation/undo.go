@@ -90,19 +90,23 @@ func (f *Federation) undoByID(ctx context.Context, a *activity, uri string) erro
 		return model.Forbidden("an Undo of what somebody else did")
 	}
 	q := f.DB.Read(ctx)
-	bond, err := q.BondByURI(uri, a.Actor.ID)
-	if err != nil {
-		return err
-	}
-	switch bond.What {
-	case "follow", "follow_request":
-		target, err := q.Account(bond.TargetID)
+	follow, _, err := q.FollowByURI(uri)
+	switch {
+	case err == nil && follow.AccountID == a.Actor.ID:
+		target, err := q.Account(follow.TargetID)
 		if err != nil {
 			return err
 		}
 		return f.Social.UndoFollow(ctx, a.Actor, target, uri)
-	case "block":
-		_, err := f.Social.Unblock(ctx, a.Actor, bond.TargetID)
+	case err != nil && !model.IsNotFound(err):
+		return err
+	}
+	block, err := q.BlockByURI(uri)
+	switch {
+	case err == nil && block.AccountID == a.Actor.ID:
+		_, err := f.Social.Unblock(ctx, a.Actor, block.TargetID)
+		return err
+	case err != nil && !model.IsNotFound(err):
 		return err
 	}
 	return f.Social.UndoReblog(ctx, a.Actor, uri) // remembered, should it come late

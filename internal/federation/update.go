@@ -60,10 +60,7 @@ func (f *Federation) updateStatus(ctx context.Context, a *activity, n *ap.Note) 
 	if err != nil {
 		return err
 	}
-	st, err := f.Social.UpdateStatus(ctx, a.Actor, *r)
-	if err == nil {
-		return f.chase(ctx, st, 0)
-	}
+	_, err = f.Social.UpdateStatus(ctx, a.Actor, *r)
 	if !model.IsNotFound(err) || model.At(f.Now()).Sub(r.CreatedAt) > newsFor {
 		return err
 	}

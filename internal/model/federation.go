@@ -208,13 +208,16 @@ type FetchReplies struct{ Status ID }
 func (FetchReplies) Kind() string { return "fetch_replies" }
 
 // VerifyQuote asks the quoted author's server whether a quote is approved.
-type VerifyQuote struct {
-	Quote ID
-	Depth int `json:",omitzero"` // how many quotes led to this one
-}
+type VerifyQuote struct{ Quote ID }
 
 // Kind names the job.
 func (VerifyQuote) Kind() string { return "verify_quote" }
+
+// FetchStatus asks for a status that another one names.
+type FetchStatus struct{ URI string }
+
+// Kind names the job.
+func (FetchStatus) Kind() string { return "fetch_status" }
 
 // PullOutbox asks for what a followed account wrote while this server was away.
 type PullOutbox struct {
