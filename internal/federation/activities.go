@@ -33,7 +33,7 @@ func activities() map[string]handler {
 		"Arrive": ignore, "Travel": ignore, "Join": ignore, "Leave": ignore, "Invite": ignore, "Offer": ignore,
 		"Lock": ignore, "Resolve": ignore, "Warn": ignore, // Lemmy's moderation
 		"LikeRequest": ignore, "ReplyRequest": ignore, "AnnounceRequest": ignore, // GoToSocial asks before it shows; here all of it is allowed
-		"FeatureRequest": ignore,                                                                       // FEP-7aa9
+		"FeatureRequest": ignore,                                                                            // FEP-7aa9
 		"Bite":           ignore, "Ping": ignore, "Pong": ignore, "Activity": ignore, "ChatMessage": ignore, // Iceshrimp, snac2, bare ActivityStreams, Pleroma
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"gomphothere/internal/ap"
@@ -26,10 +27,11 @@ type Federation struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 
-	gate       gate               // bounds what waits at the inbox
-	resolving  resolving          // who is being asked for right now, and who did not answer of late
-	activities map[string]handler // by type
-	Seen       Tally              // what came in and what became of it
+	instance   atomic.Pointer[httpsig.Key] // read once
+	gate       gate                        // bounds what waits at the inbox
+	resolving  resolving                   // who is being asked for right now, and who did not answer of late
+	activities map[string]handler          // by type
+	Seen       Tally                       // what came in and what became of it
 }
 
 // Options are what New needs.
@@ -59,24 +61,60 @@ func New(o Options) *Federation {
 		Now: func() time.Time { return o.DB.Now().Std() },
 	}
 	f.Fetch = fetch.New(fetch.Options{
-		UserAgent:   "Gomphothere/" + o.Site.Version + " (+" + o.Site.Base + "/)",
+		UserAgent:   fetch.UserAgent(o.Site),
 		Development: o.Site.Development,
 		Dial:        o.Dial,
 		Signer:      f.instanceKey,
 		Peer:        f.scheme,
 		Learned:     f.learned,
+		May:         f.mayTalk,
 		Now:         f.Now,
 		Log:         o.Log,
 	})
 	f.activities = activities()
+	f.resolving.slots = make(chan struct{}, maxResolving)
 	return f
 }
 
-// instanceKey is the key of the account that speaks for the server itself.
+// instanceKey is the key of the account that speaks for the server itself. It is read once.
 func (f *Federation) instanceKey(ctx context.Context) (httpsig.Key, error) {
+	if k := f.instance.Load(); k != nil {
+		return *k, nil
+	}
 	a, err := f.Social.InstanceActor(ctx)
 	if err != nil {
 		return httpsig.Key{}, err
 	}
-	return f.keyOf(ctx, a)
+	keys, err := f.Social.KeysOf(ctx, a)
+	if err != nil {
+		return httpsig.Key{}, err
+	}
+	for _, k := range keys {
+		if k.Algorithm != model.RSA {
+			continue
+		}
+		private, err := httpsig.ParsePrivate(k)
+		if err != nil {
+			return httpsig.Key{}, err
+		}
+		f.instance.Store(&httpsig.Key{ID: k.KeyID, Private: private})
+		return *f.instance.Load(), nil
+	}
+	return httpsig.Key{}, model.NotFound("The server has no key to sign with")
+}
+
+// scheme is how a host is known to take signatures; "" when that is not known.
+func (f *Federation) scheme(ctx context.Context, host string) httpsig.Scheme {
+	p, err := f.Social.Peer(ctx, host)
+	if err != nil {
+		f.Log.Error("read what is known of a server", "host", host, "error", err)
+	}
+	return httpsig.Scheme(p.Signature)
+}
+
+// learned keeps how a host takes signatures.
+func (f *Federation) learned(host string, s httpsig.Scheme) {
+	if err := f.Social.PeerLearned(context.Background(), host, social.PeerFacts{Signature: string(s)}); err != nil {
+		f.Log.Error("note what a server takes", "host", host, "error", err)
+	}
 }

@@ -46,10 +46,14 @@ func (f *Federation) onBlock(ctx context.Context, a *activity) error {
 
 // onAccept takes in the answer to a request of ours: to follow, or to quote. Software differs in whether it answers
 // with the request or only with its id, so requests are also found by who asked whom.
-func (f *Federation) onAccept(ctx context.Context, a *activity) error { return f.answered(ctx, a, true) }
+func (f *Federation) onAccept(ctx context.Context, a *activity) error {
+	return f.answered(ctx, a, true)
+}
 
 // onReject takes in a refusal. A follow that was accepted before ends.
-func (f *Federation) onReject(ctx context.Context, a *activity) error { return f.answered(ctx, a, false) }
+func (f *Federation) onReject(ctx context.Context, a *activity) error {
+	return f.answered(ctx, a, false)
+}
 
 func (f *Federation) answered(ctx context.Context, a *activity, yes bool) error {
 	asked := first(a.Object.Object)

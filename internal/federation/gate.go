@@ -68,14 +68,16 @@ func (g *gate) accept(ctx context.Context, db *store.DB, host string, now time.T
 		g.seeded, g.counted = true, now
 	}
 	if g.full(host) {
-		return &busy{model.Error{Kind: model.KindUnavailable, Text: "Too much is waiting to be worked on; please come back"}}
+		return &busy{}
 	}
 	g.total++
 	g.waiting[host]++
 	return nil
 }
 
-func (g *gate) full(host string) bool { return g.total >= maxWaiting || g.waiting[host] >= maxWaitingOfHost }
+func (g *gate) full(host string) bool {
+	return g.total >= maxWaiting || g.waiting[host] >= maxWaitingOfHost
+}
 
 func (g *gate) count(ctx context.Context, db *store.DB) error {
 	hosts, err := db.Read(ctx).WaitingByGroup(model.Ingest{}.Kind())
@@ -103,10 +105,14 @@ func (g *gate) done(host string) {
 }
 
 // busy asks to come back after a while.
-type busy struct{ model.Error }
+type busy struct{}
 
-// Unwrap lets the kind be found.
-func (b *busy) Unwrap() error { return &b.Error }
+func (*busy) Error() string { return "too much waits at the inbox" }
+
+// Unwrap gives the kind.
+func (*busy) Unwrap() error {
+	return &model.Error{Kind: model.KindUnavailable, Text: "Too much is waiting to be worked on; please come back"}
+}
 
 // RetryAfter is when to come back.
 func (b *busy) RetryAfter() time.Duration { return retryAfterFull }

@@ -75,9 +75,12 @@ func (f *Federation) take(w http.ResponseWriter, r *http.Request, whose func(con
 	case err != nil:
 		return model.BadRequestf("The body ends early")
 	}
-	e, err := peek(body)
+	e, err := ap.Peek(body)
 	if err != nil {
 		return err
+	}
+	if e.Type == "" || e.Actor == "" {
+		return model.BadRequestf("The body is no activity: it has no type or no actor")
 	}
 	ctx := r.Context()
 	var inbox model.ID
@@ -119,62 +122,10 @@ func mayRead(r *http.Request) error {
 	return nil
 }
 
-// envelope is what the door must know of an activity; Ingest reads the whole.
-type envelope struct {
-	ID, Type, Actor, Object string
-	Signed                  bool // by something in the document
-}
-
-// peek reads the envelope.
-func peek(body []byte) (e envelope, err error) {
-	var doc struct {
-		ID, Type, Actor, Object, Signature, Proof json.RawMessage
-	}
-	if err := json.Unmarshal(body, &doc); err != nil {
-		return e, model.BadRequestf("The body is no JSON object")
-	}
-	e = envelope{
-		ID: nameIn(doc.ID), Type: nameIn(doc.Type), Actor: nameIn(doc.Actor), Object: nameIn(doc.Object),
-		Signed: doc.Signature != nil || doc.Proof != nil,
-	}
-	if e.Type == "" || e.Actor == "" {
-		return e, model.BadRequestf("The body is no activity: it has no type or no actor")
-	}
-	return e, nil
-}
-
-// nameIn is a string, the id of an object, or that of the first of a list.
-func nameIn(raw json.RawMessage) string {
-	if len(raw) == 0 {
-		return ""
-	}
-	switch raw[0] {
-	case '"':
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return ""
-		}
-		return s
-	case '{':
-		var o struct{ ID json.RawMessage }
-		if json.Unmarshal(raw, &o) != nil || len(o.ID) == 0 || o.ID[0] != '"' {
-			return ""
-		}
-		return nameIn(o.ID)
-	case '[':
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) != nil || len(list) == 0 || len(list[0]) == 0 || list[0][0] == '[' {
-			return ""
-		}
-		return nameIn(list[0])
-	}
-	return ""
-}
-
 // idle tells whether an activity can change nothing here: somebody unknown takes back or deletes something, or changes
 // themselves. Whole servers that die say so for each of their people to everybody they ever knew of, so nobody is
 // asked for them and no signature is looked at (Mastodon: skip_unknown_actor_activity).
-func (f *Federation) idle(ctx context.Context, e envelope) (bool, error) {
+func (f *Federation) idle(ctx context.Context, e ap.Envelope) (bool, error) {
 	if e.Type != "Delete" && e.Type != "Undo" && !(e.Type == "Update" && e.Object == e.Actor) {
 		return false, nil
 	}
@@ -183,7 +134,7 @@ func (f *Federation) idle(ctx context.Context, e envelope) (bool, error) {
 }
 
 // accept commits an activity whose signature was verified.
-func (f *Federation) accept(ctx context.Context, r *http.Request, e envelope, signer *model.Account, inbox model.ID, body []byte) error {
+func (f *Federation) accept(ctx context.Context, r *http.Request, e ap.Envelope, signer *model.Account, inbox model.ID, body []byte) error {
 	host := ap.Host(signer.URI)
 	switch {
 	case host == "" || signer.Local():

@@ -17,9 +17,7 @@ type activity struct {
 	Actor *model.Account // who did it, of another server
 	Inbox model.ID       // ours whose own inbox it came to; 0: the shared one
 	Via   *model.Account // who passed it on, where that is not the actor
-	// Proven: the document itself is signed by the actor, so that what is in it may be believed whoever brought it.
-	Proven bool
-	Depth  int // how many activities it was wrapped in
+	Depth int            // how many activities it was wrapped in
 }
 
 // id is the activity's, or "" when it belongs to another server than the actor's, which would be a made-up one.
@@ -72,10 +70,7 @@ func (f *Federation) ingest(ctx context.Context, job model.Ingest) (kind string,
 	a := &activity{Object: doc, Actor: signer, Inbox: job.Inbox}
 	if doc.Actor.ID() != signer.URI {
 		a.Via = signer
-		if a.Actor, err = f.proven(ctx, doc); err != nil {
-			return kind, err
-		}
-		a.Proven = true
+		return kind, f.forwarded(ctx, a)
 	}
 	return kind, f.perform(ctx, a)
 }
@@ -100,6 +95,8 @@ func (f *Federation) perform(ctx context.Context, a *activity) error {
 }
 
 const (
+	// IngestTries is how often an activity is tried: over an hour, as with Mastodon. Then it is buried, with its document.
+	IngestTries = 9
 	// A third server that was asked while an activity was worked on is asked again after so long.
 	firstAside = 10 * time.Second
 )
@@ -129,6 +126,14 @@ func (f *Federation) mayTalk(ctx context.Context, domain string) error {
 		return model.Forbidden("this server does not talk with " + domain)
 	}
 	return err
+}
+
+// first is the first thing a property names.
+func first(refs ap.Refs) ap.Ref {
+	if len(refs) == 0 {
+		return ap.Ref{}
+	}
+	return refs[0]
 }
 
 // names tells whether a property names an id.

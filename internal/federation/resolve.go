@@ -18,7 +18,9 @@ import (
 type origin struct{}
 
 // from remembers whose activity leads to what is asked for from here on: one server makes only so many people known.
-func from(ctx context.Context, host string) context.Context { return context.WithValue(ctx, origin{}, host) }
+func from(ctx context.Context, host string) context.Context {
+	return context.WithValue(ctx, origin{}, host)
+}
 
 func originOf(ctx context.Context) string {
 	host, _ := ctx.Value(origin{}).(string)
@@ -327,3 +329,18 @@ func settled(err error) error {
 	return nil
 }
 
+// Meet looks up several handles at once and says who was not found, and why.
+func (f *Federation) Meet(ctx context.Context, accts []string) map[string]error {
+	errs := make([]error, len(accts))
+	inParallel(meetAtOnce, len(accts), func(i int) { _, errs[i] = f.ResolveAcct(ctx, accts[i]) })
+	missing := map[string]error{}
+	for i, err := range errs {
+		if err != nil {
+			missing[accts[i]] = err
+		}
+	}
+	return missing
+}
+
+// meetAtOnce is how many handles of one post are looked up at the same time.
+const meetAtOnce = 8

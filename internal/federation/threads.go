@@ -27,6 +27,18 @@ const (
 	firstRepliesPage = 5               // self-replies that come with a status (Mastodon sends at most five)
 )
 
+// ThreadBackoff is how long a server that did not answer is left alone before the rest of a thread, or of an outbox, is
+// asked for: short at first, so that a gap closes within a quarter of an hour (15 s, 30 s … 2 min), then ever longer.
+func ThreadBackoff(failures int) time.Duration {
+	const soon = 10 // tries within the first quarter of an hour
+	switch {
+	case failures <= soon:
+		return min(15*time.Second<<max(failures-1, 0), 2*time.Minute)
+	default:
+		return min(5*time.Minute<<min(failures-soon, 10), 12*time.Hour)
+	}
+}
+
 // ResolveThread asks for what a status replies to, and so on upward, until something is known here or the thread begins.
 // A server that answers nothing now is asked again by the queue, so that gaps close; what it refuses or no longer has
 // stays a gap.

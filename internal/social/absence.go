@@ -49,7 +49,7 @@ func (s *Social) CatchUp(ctx context.Context) error {
 func (s *Social) askOutboxes(ctx context.Context, since model.Time) error {
 	pauses := map[string]time.Duration{}
 	for after := model.ID(0); ; {
-		ids, err := s.DB.Read(ctx).FollowedElsewhere(after, absenceBatch)
+		ids, err := s.DB.Read(ctx).RemoteFollowed(after, absenceBatch)
 		if err != nil || len(ids) == 0 {
 			return err
 		}

@@ -41,8 +41,8 @@ func (tx *Tx) SetRepliesFetched(status model.ID) error {
 	return err
 }
 
-// FollowedElsewhere are accounts of other servers that ours follow, after an id, oldest known first.
-func (q *Q) FollowedElsewhere(after model.ID, limit int) ([]model.ID, error) {
+// RemoteFollowed are accounts of other servers that ours follow, after an id, oldest known first.
+func (q *Q) RemoteFollowed(after model.ID, limit int) ([]model.ID, error) {
 	return all[model.ID](q, `
 		select a.id
 		from accounts a
