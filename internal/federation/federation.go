@@ -13,6 +13,7 @@ import (
 	"gomphothere/internal/fetch"
 	"gomphothere/internal/httpsig"
 	"gomphothere/internal/model"
+	"gomphothere/internal/proof"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
 )
@@ -29,6 +30,7 @@ type Federation struct {
 
 	instance   atomic.Pointer[httpsig.Key] // read once
 	gate       gate                        // bounds what waits at the inbox
+	ld         proof.LD                    // checks Linked Data signatures
 	resolving  resolving                   // who is being asked for right now, and who did not answer of late
 	activities map[string]handler          // by type
 	Seen       Tally                       // what came in and what became of it
@@ -71,6 +73,7 @@ func New(o Options) *Federation {
 		Now:         f.Now,
 		Log:         o.Log,
 	})
+	f.ld.Fetch = f.ldContext
 	f.activities = activities()
 	f.resolving.slots = make(chan struct{}, maxResolving)
 	return f

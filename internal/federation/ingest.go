@@ -70,7 +70,14 @@ func (f *Federation) ingest(ctx context.Context, job model.Ingest) (kind string,
 	a := &activity{Object: doc, Actor: signer, Inbox: job.Inbox}
 	if doc.Actor.ID() != signer.URI {
 		a.Via = signer
-		return kind, f.forwarded(ctx, a)
+		signed, who, err := f.proven(ctx, []byte(job.Body), doc.Actor.ID())
+		if err != nil {
+			return kind, err
+		}
+		if signed == nil {
+			return kind, f.forwarded(ctx, a)
+		}
+		a.Object, a.Actor, a.Inbox = signed, who, 0 // who passes something on addresses nobody
 	}
 	return kind, f.perform(ctx, a)
 }
