@@ -18,6 +18,9 @@ func (a *App) Handler() http.Handler {
 	for _, r := range a.OAuth.Routes() {
 		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
 	}
+	for _, r := range a.Federation.Routes() {
+		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
+	}
 	web.Pictures(mux)
 	mux.Handle("/", a.API.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })

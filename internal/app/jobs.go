@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"gomphothere/internal/federation"
 	"gomphothere/internal/model"
 	"gomphothere/internal/queue"
 )
@@ -61,6 +63,9 @@ func (a *App) schedules() []queue.Schedule {
 
 // Work runs jobs and schedules until ctx ends.
 func (a *App) Work(ctx context.Context) error {
+	if err := a.Social.CatchUp(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("catch up after an absence: %w", err)
+	}
 	schedules := a.schedules()
 	for i := range schedules {
 		schedules[i].Every = max(schedules[i].Every, a.seldom)
