@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"gomphothere/internal/entity"
+	"gomphothere/internal/federation"
 	"gomphothere/internal/model"
 	"gomphothere/internal/oauth"
 	"gomphothere/internal/social"
@@ -23,6 +24,8 @@ type API struct {
 	Site   model.Site
 	Draw   entity.Drawer
 	Log    *slog.Logger
+	// Federation asks other servers for what is not here.
+	Federation *federation.Federation
 
 	// Who finds whom a bearer token speaks for; address is where the request comes from.
 	Who func(ctx context.Context, bearer, address string) (*oauth.Identity, error)

@@ -15,10 +15,12 @@ import (
 	"syscall"
 	"time"
 
+	"gomphothere/internal/ap"
 	"gomphothere/internal/api"
 	"gomphothere/internal/bus"
 	"gomphothere/internal/config"
 	"gomphothere/internal/entity"
+	"gomphothere/internal/federation"
 	"gomphothere/internal/model"
 	"gomphothere/internal/notify"
 	"gomphothere/internal/oauth"
@@ -36,10 +38,13 @@ type App struct {
 	API    *api.API
 	OAuth  *oauth.OAuth
 	Mailer *notify.Mailer
-	Pusher *notify.Pusher
-	Bus    bus.Bus // nil in commands
-	Stream *stream.Hub
+	// Federation is the door to other servers.
+	Federation *federation.Federation
+	Pusher     *notify.Pusher
+	Bus        bus.Bus // nil in commands
+	Stream     *stream.Hub
 
+	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	clock  func() time.Time
 	seldom time.Duration
 	ready  readiness
@@ -65,7 +70,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = Logger(cfg.Log, os.Stderr)
 	}
-	a := &App{Config: cfg, Log: o.Log, clock: o.Clock, seldom: o.Seldom}
+	a := &App{Config: cfg, Log: o.Log, clock: o.Clock, seldom: o.Seldom, dial: o.Dial}
 	node, beside := 0, false
 	if o.Command {
 		if unlock, err := lock(cfg.Server.Data); err == nil {
@@ -165,6 +170,11 @@ func (a *App) build(ctx context.Context) (err error) {
 	a.Stream = stream.New(stream.Options{
 		Social: a.Social, Draw: draw, Log: a.Log, Who: a.OAuth.WhoFrom, Still: a.OAuth.Still, Address: a.API.Address,
 	})
+	a.Federation = federation.New(federation.Options{
+		DB: a.DB, Social: a.Social, Site: site, Log: a.Log, Dial: a.dial,
+		Draw: ap.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: draw.MediaBase},
+	})
+	a.API.Federation = a.Federation
 	return nil
 }
 

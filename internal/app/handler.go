@@ -18,6 +18,9 @@ func (a *App) Handler() http.Handler {
 	for _, r := range a.OAuth.Routes() {
 		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
 	}
+	for _, r := range a.Federation.Routes() {
+		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
+	}
 	web.Pictures(mux)
 	mux.Handle("/", a.API.Handler())
 	mux.Handle("/api/v1/streaming", a.Stream.Handler())

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"gomphothere/internal/federation"
 	"gomphothere/internal/model"
 	"gomphothere/internal/queue"
 )
@@ -25,6 +27,17 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.MoveFollowers),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.Refollow),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.SuspendDomain),
+
+		// What comes from other servers, and what is asked of them: with workers of their own, since they wait for strangers.
+		queue.Handle(queue.Kind{Workers: 64, Tries: federation.IngestTries, Timeout: 3 * time.Minute}, a.Federation.Ingest),
+		queue.Handle(queue.Kind{Workers: 8, Tries: 8}, a.Federation.VerifyQuote),
+		queue.Handle(queue.Kind{Workers: 8, Backoff: federation.ThreadBackoff}, a.Federation.ResolveThread),
+		queue.Handle(queue.Kind{Workers: 4, Tries: 3}, a.Federation.FetchReplies),
+		queue.Handle(queue.Kind{Workers: 4, Tries: 5}, a.Federation.FetchStatus),
+		queue.Handle(queue.Kind{Workers: 8, Tries: 4, Timeout: time.Minute}, a.Federation.RefreshAccount),
+		queue.Handle(queue.Kind{Workers: 4, Tries: 4}, a.Federation.FetchFeatured),
+		queue.Handle(queue.Kind{Workers: 4, Tries: 4}, a.Federation.SyncFollowers),
+		queue.Handle(queue.Kind{Workers: 16, Tries: 8, Backoff: federation.ThreadBackoff}, a.Federation.PullOutbox),
 	}
 }
 
@@ -41,6 +54,7 @@ func (a *App) schedules() []queue.Schedule {
 		{Name: "activity", Every: time.Hour, Run: a.Social.CountActivity},
 		{Name: "announcements", Every: time.Minute, Run: a.Social.TendAnnouncements},
 		{Name: "tombstones", Every: time.Hour, Run: a.Social.ForgetTombstones},
+		{Name: "alive", Every: time.Minute, Run: a.Social.Alive},
 		{Name: "expired", Every: time.Minute, Run: a.Social.ForgetExpired},
 		{Name: "keys", Every: 24 * time.Hour, Run: a.Social.PruneKeys},
 		{Name: "secrets", Every: time.Hour, Run: func(ctx context.Context) error { return a.Social.PruneSecrets(ctx, model.PruneSecrets{}) }},
@@ -49,6 +63,9 @@ func (a *App) schedules() []queue.Schedule {
 
 // Work runs jobs and schedules until ctx ends.
 func (a *App) Work(ctx context.Context) error {
+	if err := a.Social.CatchUp(ctx); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("catch up after an absence: %w", err)
+	}
 	schedules := a.schedules()
 	for i := range schedules {
 		schedules[i].Every = max(schedules[i].Every, a.seldom)

@@ -103,8 +103,10 @@ type Report struct {
 type Ingest struct {
 	Signer ID     // account whose key signed the request
 	Body   string // as it came
+	From   string // the signer's host
 	Inbox  ID     `json:",omitzero"` // ours whose own inbox it came to; 0: the shared one
 	At     Time   // when it was accepted
+	Aside  bool   `json:",omitzero"` // it failed once and waits beside its lane
 }
 
 // Kind names the job.
@@ -191,7 +193,10 @@ type FetchFeatured struct{ Account ID }
 func (FetchFeatured) Kind() string { return "fetch_featured" }
 
 // ResolveThread asks for the status that one of another server replies to, and so on upward.
-type ResolveThread struct{ Status ID }
+type ResolveThread struct {
+	Status ID
+	Above  int `json:",omitzero"` // how many of the thread were asked for before
+}
 
 // Kind names the job.
 func (ResolveThread) Kind() string { return "resolve_thread" }
@@ -207,6 +212,12 @@ type VerifyQuote struct{ Quote ID }
 
 // Kind names the job.
 func (VerifyQuote) Kind() string { return "verify_quote" }
+
+// FetchStatus asks for a status that another one names.
+type FetchStatus struct{ URI string }
+
+// Kind names the job.
+func (FetchStatus) Kind() string { return "fetch_status" }
 
 // PullOutbox asks for what a followed account wrote while this server was away.
 type PullOutbox struct {

@@ -74,11 +74,7 @@ func (s *Social) KnowAccount(ctx context.Context, r RemoteAccount) (*model.Accou
 		if err != nil {
 			return nil, err
 		}
-		fresh, err := s.freshEmojis(ctx, r.Account.Domain, r.Emojis)
-		if err != nil {
-			return nil, err
-		}
-		if same && len(fresh) == 0 && s.DB.Now().Sub(was.FetchedAt) < refreshNote {
+		if same && s.DB.Now().Sub(was.FetchedAt) < refreshNote {
 			return was, nil
 		}
 	case model.IsNotFound(err):
@@ -88,11 +84,9 @@ func (s *Social) KnowAccount(ctx context.Context, r RemoteAccount) (*model.Accou
 	default:
 		return nil, err
 	}
-	if r.Emojis, err = s.freshEmojis(ctx, r.Account.Domain, r.Emojis); err != nil {
-		return nil, err
-	}
+	r.Emojis = receiveEmojis(r.Emojis)
 	var id model.ID
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+	err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		id, err = s.keepAccount(tx, r, block)
 		return err
 	})
@@ -238,15 +232,12 @@ func attachRemote(tx *store.Tx, a *model.Account, r RemoteAccount) error {
 			}
 		}
 	}
-	for _, e := range r.Emojis {
-		if err := tx.SetEmoji(e); err != nil {
-			return err
-		}
+	drawn, err := tx.KnowEmojis(a.Domain, r.Emojis)
+	if err == nil && drawn {
+		err = tx.SetFetched(a.ID) // who shows them is drawn anew
 	}
-	if len(r.Emojis) > 0 {
-		if err := tx.SetFetched(a.ID); err != nil { // who shows them is drawn anew
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	if r.FeaturedTags == nil {
 		return nil
