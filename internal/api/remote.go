@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"gomphothere/internal/social"
-	"gomphothere/internal/text"
 )
 
 const (
@@ -26,19 +24,9 @@ func (a *API) lookUp(r *request, s *social.Search) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), searchPatience)
 	defer cancel()
-	q := strings.TrimSpace(s.Text)
-	var err error
-	switch acct, ok := text.ParseAcct(q); {
-	case strings.HasPrefix(q, "https://") || strings.HasPrefix(q, "http://"):
-		acc, st, found := a.Federation.ResolveURL(ctx, q)
-		switch err = found; {
-		case acc != nil:
-			s.Text = acc.URI // how it is known here
-		case st != nil:
-			s.Text = st.URI
-		}
-	case ok && acct.Domain != "" && (s.Type == "" || s.Type == "accounts"):
-		_, err = a.Federation.ResolveAcct(ctx, acct.String())
+	found, err := a.Federation.Find(ctx, s.Text, s.Type == "" || s.Type == "accounts")
+	if found != "" {
+		s.Text = found // how it is known here
 	}
 	if err != nil {
 		a.Log.Debug("not found elsewhere", "error", err)

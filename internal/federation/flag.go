@@ -13,7 +13,7 @@ const maxReported = 100
 // noteLine is how the Misskey family names statuses in the text of a Flag.
 //
 // constant: Go has no constant patterns
-var noteLine = regexp.MustCompile(`(?m)^Note: (https?://\S{1,2000})$`)
+var noteLine = regexp.MustCompile(`(?m)^Note: (https?://\S+)$`)
 
 // onFlag takes in a complaint about ours: one report for each account it names, with the statuses it names.
 func (f *Federation) onFlag(ctx context.Context, a *activity) error {

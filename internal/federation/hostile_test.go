@@ -57,7 +57,9 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 			return func(r *http.Request, _ []byte) { r.Header.Set(name, value) }
 		}
 		body := func(b []byte) change {
-			return func(r *http.Request, _ []byte) { r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b)) }
+			return func(r *http.Request, _ []byte) {
+				r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(b)), int64(len(b))
+			}
 		}
 		var squeezed bytes.Buffer
 		z := gzip.NewWriter(&squeezed)

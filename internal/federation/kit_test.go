@@ -301,4 +301,3 @@ func follow(t *testing.T, s *testkit.Server, me *testkit.User, who *actor) {
 		t.Fatalf("after the Accept: got %v, want following", rel)
 	}
 }
-

@@ -12,6 +12,7 @@ import (
 	"gomphothere/internal/ap"
 	"gomphothere/internal/fetch"
 	"gomphothere/internal/model"
+	"gomphothere/internal/text"
 )
 
 // ResolveURL finds the account or the status at an address that somebody pasted: an id, or a page that names one. One of
@@ -27,6 +28,26 @@ func (f *Federation) ResolveURL(ctx context.Context, address string) (*model.Acc
 		return nil, nil, err
 	}
 	return f.askAt(ctx, address, true)
+}
+
+// Find asks other servers for what somebody typed, an address or (people wanted) a handle. It gives the id of what was
+// found at an address, and nothing for words to be searched for.
+func (f *Federation) Find(ctx context.Context, typed string, people bool) (uri string, err error) {
+	typed = strings.TrimSpace(typed)
+	if strings.HasPrefix(typed, "https://") || strings.HasPrefix(typed, "http://") {
+		a, st, err := f.ResolveURL(ctx, typed)
+		switch {
+		case err != nil:
+			return "", err
+		case a != nil:
+			return a.URI, nil
+		}
+		return st.URI, nil
+	}
+	if acct, ok := text.ParseAcct(typed); ok && acct.Domain != "" && people {
+		_, err = f.ResolveAcct(ctx, acct.String())
+	}
+	return "", err
 }
 
 // knownAt finds what is known by an address.

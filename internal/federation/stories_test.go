@@ -118,6 +118,7 @@ func TestAnEditAndADeletionReachThoseWhoHaveIt(t *testing.T) {
 		note := bob.note("first", nil)
 		bob.send(s, bob.does("Create", note, nil))
 		id := stored(t, s, note["id"].(string)).ID.String()
+		time.Sleep(time.Minute)
 		edited := bob.note("first", doc{"content": "<p>second</p>", "updated": time.Now().UTC().Format(time.RFC3339)})
 		bob.send(s, bob.does("Update", edited, nil))
 		if got := alice.Do(200, "GET", "/api/v1/statuses/"+id, nil)["content"]; got != "<p>second</p>" {

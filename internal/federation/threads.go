@@ -39,28 +39,29 @@ func ThreadBackoff(failures int) time.Duration {
 	}
 }
 
-// ResolveThread asks for what a status replies to, and so on upward, until something is known here or the thread begins.
-// A server that answers nothing now is asked again by the queue, so that gaps close; what it refuses or no longer has
-// stays a gap.
+// ResolveThread asks for what a status replies to, and so on upward, until the thread begins. A server that answers
+// nothing now is asked again by the queue, so that gaps close; what it refuses or no longer has stays a gap.
 func (f *Federation) ResolveThread(ctx context.Context, job model.ResolveThread) error {
 	st, err := f.DB.Read(ctx).StatusByID(job.Status)
-	for n := 0; ; n++ {
+	asked := 0
+	for above := job.Above; above < maxAbove; above++ {
 		switch {
 		case model.IsNotFound(err):
 			return nil
 		case err != nil:
-			return err
-		case st.InReplyToURI == "" || st.InReplyToID != 0 || job.Above+n >= maxAbove:
-			return nil
-		case n == aboveAtOnce:
-			return f.DB.EnqueueOnce(ctx, st.InReplyToURI, 0, model.ResolveThread{Status: st.ID, Above: job.Above + n})
-		}
-		parent, err := f.resolveStatus(ctx, st.InReplyToURI, 1)
-		if err != nil {
 			return settled(err)
+		case st.InReplyToID != 0: // known, but perhaps not what is above it: this may be the second try
+			st, err = f.DB.Read(ctx).StatusByID(st.InReplyToID)
+			continue
+		case st.InReplyToURI == "":
+			return nil
+		case asked == aboveAtOnce:
+			return f.DB.EnqueueOnce(ctx, st.InReplyToURI, 0, model.ResolveThread{Status: st.ID, Above: above})
 		}
-		st = parent
+		asked++
+		st, err = f.resolveStatus(ctx, st.InReplyToURI, 1)
 	}
+	return nil
 }
 
 // FetchReplies asks for the replies of a status that its server knows, for theirs, and so on downward.
