@@ -32,7 +32,7 @@ const (
 
 func (c *siteCache) forget(events []model.Event) {
 	for _, e := range events {
-		if e.Type == model.TouchSite {
+		if e.Type == model.TouchSite || e.Type == model.TouchAll {
 			c.mu.Lock()
 			c.gen++
 			clear(c.pages)

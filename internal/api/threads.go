@@ -16,11 +16,6 @@ func (a *API) statusContext(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.me != nil {
-		if err := a.Federation.OpenThread(r.Context(), id); err != nil {
-			a.Log.Error("ask for a thread's replies", "status", id.String(), "error", err)
-		}
-	}
 	v, err := a.Social.View(r.Context(), r.me, slices.Concat(c.Ancestors, c.Descendants))
 	if err != nil {
 		return nil, err

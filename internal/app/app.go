@@ -26,6 +26,7 @@ import (
 	"gomphothere/internal/oauth"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
+	"gomphothere/internal/stream"
 )
 
 // App is a whole server. Nothing of it is global: two fit in one process.
@@ -40,6 +41,8 @@ type App struct {
 	// Federation is the door to other servers.
 	Federation *federation.Federation
 	Pusher     *notify.Pusher
+	Bus        bus.Bus // nil in commands
+	Stream     *stream.Hub
 
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	clock  func() time.Time
@@ -92,7 +95,45 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close())
 	}
+	if !o.Command {
+		if err := a.connect(ctx); err != nil {
+			return nil, errors.Join(err, a.DB.Close())
+		}
+	}
 	return a, nil
+}
+
+// connect joins the other nodes of the same database. What they commit the caches forget and the streams tell.
+func (a *App) connect(ctx context.Context) error {
+	if _, err := a.DB.ClaimNode(ctx); err != nil {
+		return fmt.Errorf("a number among the servers of the database: %w", err)
+	}
+	switch c := a.Config.Server; {
+	case c.Database == "":
+		a.Bus = &bus.Local{}
+	case c.Bus != "":
+		joined, err := bus.OpenNATS(c.Bus, c.Domain, a.Log)
+		if err != nil {
+			return err
+		}
+		a.Bus = joined
+	default:
+		a.Bus = bus.OpenPostgres(c.Database, a.Log)
+	}
+	a.Bus.Subscribe(func(events []model.Event, here bool) {
+		if !here {
+			a.DB.Forget(events)
+		}
+		a.Stream.Hear(events)
+	})
+	a.DB.Committed = a.Bus.Publish
+	return nil
+}
+
+// told takes in what a command says it changed: it is news for this node's caches, and for all others.
+func (a *App) told(events []model.Event) {
+	a.DB.Forget(events)
+	a.Bus.Publish(events)
 }
 
 // build makes the rooms above the store, lowest first.
@@ -131,6 +172,9 @@ func (a *App) build(ctx context.Context) (err error) {
 		Draw: ap.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: draw.MediaBase},
 	})
 	a.API.Federation = a.Federation
+	a.Stream = stream.New(stream.Options{
+		Social: a.Social, Draw: draw, Log: a.Log, Who: a.OAuth.WhoFrom, Still: a.OAuth.Still, Address: a.API.Address,
+	})
 	return nil
 }
 
@@ -166,7 +210,14 @@ func Version() string {
 }
 
 // Close closes what New opened.
-func (a *App) Close() error { return a.DB.Close() }
+func (a *App) Close() error {
+	a.Stream.Close()
+	var err error
+	if a.Bus != nil {
+		err = a.Bus.Close()
+	}
+	return errors.Join(err, a.DB.Close())
+}
 
 // Timeouts of connections. A phone on a bad network needs seconds for a request; nobody needs minutes.
 const (
@@ -183,7 +234,7 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 		return err
 	}
 	defer unlock()
-	sock, err := bus.Listen(a.Config.Server.Data, a.DB.Forget)
+	sock, err := bus.Listen(a.Config.Server.Data, a.told)
 	if err != nil {
 		return err
 	}
@@ -225,6 +276,12 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Server.ShutdownGrace)
 	defer cancel()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		a.Stream.Drain(grace)
+	}()
+	defer func() { <-drained }()
 	if err := srv.Shutdown(grace); err != nil {
 		a.Log.Warn("requests were cut off after the time to finish", "grace", a.Config.Server.ShutdownGrace, "error", err)
 		return srv.Close()

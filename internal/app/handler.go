@@ -23,6 +23,8 @@ func (a *App) Handler() http.Handler {
 	}
 	web.Pictures(mux)
 	mux.Handle("/", a.API.Handler())
+	mux.Handle("/api/v1/streaming", a.Stream.Handler())
+	mux.Handle("/api/v1/streaming/", a.Stream.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	return secure(untailed(mux))

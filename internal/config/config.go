@@ -31,6 +31,7 @@ type Server struct {
 	Database       string         `toml:"database" is:"database" secret:"true" auto:"SQLite in the data directory" example:"postgres://gomphothere:password@localhost/gomphothere" doc:"PostgreSQL to use, as a postgres:// URL; empty for SQLite in the data directory."`
 	Development    bool           `toml:"development" default:"false" doc:"For trying out on one machine: plain http in every link, and servers on loopback addresses count as peers. Never on the internet."`
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies" default:"127.0.0.0/8, ::1/128" doc:"Addresses or networks of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are."`
+	Bus            string         `toml:"bus" is:"bus" secret:"true" auto:"the database" example:"nats://localhost:4222" doc:"How several servers on one PostgreSQL tell each other what happens: empty for the database itself (LISTEN and NOTIFY), or a nats:// or tls:// URL. On SQLite there is one server and nobody to tell."`
 	ShutdownGrace  time.Duration  `toml:"shutdown_grace" default:"10s" min:"0s" max:"10m" doc:"How long requests that are under way may take to finish when the server is told to stop."`
 }
 

@@ -64,15 +64,6 @@ func (f *Federation) ResolveThread(ctx context.Context, job model.ResolveThread)
 	return nil
 }
 
-// OpenThread asks for the replies of a status that somebody looks at, unless that was done of late.
-func (f *Federation) OpenThread(ctx context.Context, id model.ID) error {
-	ask, err := f.Social.AskReplies(ctx, id)
-	if err != nil || !ask {
-		return err
-	}
-	return f.DB.EnqueueOnce(ctx, id.String(), 0, model.FetchReplies{Status: id})
-}
-
 // FetchReplies asks for the replies of a status that its server knows, for theirs, and so on downward.
 func (f *Federation) FetchReplies(ctx context.Context, job model.FetchReplies) error {
 	st, err := f.DB.Read(ctx).StatusByID(job.Status)

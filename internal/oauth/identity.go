@@ -98,6 +98,22 @@ func (o *OAuth) Holder(ctx context.Context, bearer, ip string) (*Identity, error
 	return e.identity, nil
 }
 
+// Still finds who holds the token of an earlier identity, if it is good still; hash is the token's, as its row has it.
+func (o *OAuth) Still(ctx context.Context, hash string) (*Identity, error) {
+	b, err := hex.DecodeString(hash)
+	if err != nil || len(b) != sha256.Size {
+		return nil, ErrToken()
+	}
+	key := tokenKey(b)
+	e, ok := o.tokens.get(key)
+	if !ok {
+		if e, err = o.load(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return e.identity, e.identity.MayAct()
+}
+
 func (o *OAuth) load(ctx context.Context, key tokenKey) (*held, error) {
 	q := o.social.DB.Read(ctx)
 	all := o.tokens.all.Load()
@@ -223,6 +239,8 @@ func (t *tokens) forget(events []model.Event) {
 			t.shard(e.Account).tokens.Add(1)
 		case model.TouchAccount:
 			t.shard(e.ID).account.Add(1)
+		case model.TouchAll:
+			t.all.Add(1)
 		}
 	}
 }

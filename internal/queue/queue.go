@@ -62,7 +62,7 @@ func (q *Queue) setUp() {
 		}
 		q.DB.Cache.OnForget(func(events []model.Event) {
 			for _, e := range events {
-				if e.Type == model.TouchQueue {
+				if e.Type == model.TouchQueue || e.Type == model.TouchAll {
 					q.Nudge()
 					return
 				}

@@ -74,37 +74,6 @@ func (s *Social) askOutboxes(ctx context.Context, since model.Time) error {
 	}
 }
 
-const (
-	// The replies of a status are asked for this often at most, and not before it had time to get some (Mastodon:
-	// Status::FetchRepliesConcern).
-	repliesAgain = 15 * time.Minute
-	repliesYoung = 5 * time.Minute
-)
-
-// AskReplies tells whether the replies of a status of another server's are to be asked for now, and notes that they are.
-func (s *Social) AskReplies(ctx context.Context, id model.ID) (bool, error) {
-	due := func(st *model.Status, now model.Time) bool {
-		return !st.Local && st.ReblogOfID == 0 && (st.Visibility == model.Public || st.Visibility == model.Unlisted) &&
-			now.Sub(st.CreatedAt) >= repliesYoung && now.Sub(st.RepliesFetchedAt) >= repliesAgain
-	}
-	st, err := s.DB.Read(ctx).StatusByID(id)
-	if err != nil || !due(st, s.DB.Now()) {
-		return false, err
-	}
-	ask := false
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
-		if err := tx.LockStatus(id); err != nil {
-			return err
-		}
-		st, err := tx.StatusByID(id)
-		if ask = err == nil && due(st, tx.Now()); !ask {
-			return err
-		}
-		return tx.SetRepliesFetched(id)
-	})
-	return ask, err
-}
-
 // Strange are the handles of other servers' people that a text names and nobody here knows; whoever posts it has them
 // looked up first.
 func (s *Social) Strange(ctx context.Context, source string) ([]string, error) {

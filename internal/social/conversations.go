@@ -37,6 +37,7 @@ func (s *Social) converseFor(tx *store.Tx, me model.ID, st *model.Status) error 
 	if others == nil {
 		others = []model.ID{}
 	}
+	tx.Publish(model.Event{Type: model.EventConversation, Stream: "direct", Account: me, ID: st.ID})
 	return tx.AddToConversation(me, st, others, st.AccountID != me)
 }
 

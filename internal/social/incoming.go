@@ -98,7 +98,7 @@ type incoming struct {
 	status model.Status      // without what the database must say; nobody changes what it points to
 	tags   map[string]string // key to how it is written
 	media  []model.MediaAttachment
-	emojis []model.CustomEmoji // those that are new or changed
+	emojis []model.CustomEmoji
 }
 
 // receive makes what another server says safe, and cuts it to what is kept (Mastodon: ActivityPub::Activity::Create).
@@ -135,8 +135,8 @@ func (s *Social) receive(ctx context.Context, author *model.Account, r RemoteSta
 	in.tags = namedTags(r.Tags)
 	in.media = receiveMedia(author, r.Media)
 	in.Poll = receivePoll(r.Poll)
-	in.emojis, err = s.freshEmojis(ctx, author.Domain, r.Emojis)
-	return in, err
+	in.emojis = receiveEmojis(r.Emojis)
+	return in, nil
 }
 
 // audience is whom a status is for. A direct one that addresses somebody whom it does not name is for those it
@@ -334,38 +334,19 @@ func (p *RemotePoll) ends(now model.Time) model.Time {
 	return now
 }
 
-// freshEmojis are those that are not kept as they are now.
-func (s *Social) freshEmojis(ctx context.Context, domain string, told []model.CustomEmoji) ([]model.CustomEmoji, error) {
-	if len(told) == 0 {
-		return nil, nil
-	}
-	byName := map[string]model.CustomEmoji{}
-	var names []string
+// receiveEmojis are those that texts can name and that have a picture, each once.
+func receiveEmojis(told []model.CustomEmoji) []model.CustomEmoji {
+	var out []model.CustomEmoji
 	for _, e := range told {
-		e.Shortcode = strings.Trim(clean(e.Shortcode, len(e.Shortcode)), ":")
-		url := optional(e.RemoteURL)
-		if !shortcode(e.Shortcode) || url == "" || byName[e.Shortcode].Shortcode != "" || len(names) == maxEmojis {
+		e.Shortcode = strings.Trim(e.Shortcode, ":")
+		e.RemoteURL = optional(e.RemoteURL)
+		if !shortcode(e.Shortcode) || e.RemoteURL == "" || len(out) == maxEmojis ||
+			slices.ContainsFunc(out, func(o model.CustomEmoji) bool { return o.Shortcode == e.Shortcode }) {
 			continue
 		}
-		byName[e.Shortcode] = model.CustomEmoji{Shortcode: e.Shortcode, Domain: domain, RemoteURL: url, UpdatedAt: max(e.UpdatedAt, 0)}
-		names = append(names, e.Shortcode)
+		out = append(out, model.CustomEmoji{Shortcode: e.Shortcode, RemoteURL: e.RemoteURL, UpdatedAt: max(e.UpdatedAt, 0)})
 	}
-	kept, err := s.DB.Read(ctx).EmojisNamed(domain, names)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range kept {
-		if e := byName[k.Shortcode]; k.RemoteURL == e.RemoteURL || e.UpdatedAt != 0 && e.UpdatedAt < k.UpdatedAt {
-			delete(byName, k.Shortcode)
-		}
-	}
-	var out []model.CustomEmoji
-	for _, name := range names {
-		if e, ok := byName[name]; ok {
-			out = append(out, e)
-		}
-	}
-	return out, nil
+	return out
 }
 
 // shortcode tells whether a name can be an emoji's (Mastodon: CustomEmoji::SHORTCODE_RE_FRAGMENT).

@@ -74,11 +74,7 @@ func (s *Social) KnowAccount(ctx context.Context, r RemoteAccount) (*model.Accou
 		if err != nil {
 			return nil, err
 		}
-		fresh, err := s.freshEmojis(ctx, r.Account.Domain, r.Emojis)
-		if err != nil {
-			return nil, err
-		}
-		if same && len(fresh) == 0 && s.DB.Now().Sub(was.FetchedAt) < refreshNote {
+		if same && s.DB.Now().Sub(was.FetchedAt) < refreshNote {
 			return was, nil
 		}
 	case model.IsNotFound(err):
@@ -86,9 +82,6 @@ func (s *Social) KnowAccount(ctx context.Context, r RemoteAccount) (*model.Accou
 			return nil, err
 		}
 	default:
-		return nil, err
-	}
-	if r.Emojis, err = s.freshEmojis(ctx, r.Account.Domain, r.Emojis); err != nil {
 		return nil, err
 	}
 	var id model.ID
@@ -238,12 +231,11 @@ func attachRemote(tx *store.Tx, a *model.Account, r RemoteAccount) error {
 			}
 		}
 	}
-	for _, e := range r.Emojis {
-		if err := tx.SetEmoji(e); err != nil {
-			return err
-		}
+	changed, err := tx.KnowEmojis(a.Domain, r.Emojis)
+	if err != nil {
+		return err
 	}
-	if len(r.Emojis) > 0 {
+	if changed {
 		if err := tx.SetFetched(a.ID); err != nil { // who shows them is drawn anew
 			return err
 		}

@@ -44,9 +44,11 @@ func (s *Social) remove(tx *store.Tx, st *model.Status, files bool) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range append(reblogs, st.ID) {
-		tx.Publish(model.Event{Type: "delete", Stream: "public", Account: st.AccountID, ID: id})
+	for _, r := range reblogs {
+		of := &model.Place{Visibility: r.Visibility, Shared: true}
+		tx.Publish(model.Event{Type: model.EventDelete, Stream: "public", Account: r.AccountID, ID: r.ID, Of: of})
 	}
+	tx.Publish(model.Event{Type: model.EventDelete, Stream: "public", Account: st.AccountID, ID: st.ID, Of: model.PlaceOf(st)})
 	return nil
 }
 

@@ -112,10 +112,8 @@ const secondsTold = time.Second
 
 // furnish puts on a status what it comes with: files, emoji, tags, poll and quote.
 func (s *Social) furnish(tx *store.Tx, author *model.Account, st *model.Status, in *incoming, known *store.Known) error {
-	for _, e := range in.emojis {
-		if err := tx.SetEmoji(e); err != nil {
-			return err
-		}
+	if _, err := tx.KnowEmojis(author.Domain, in.emojis); err != nil {
+		return err
 	}
 	for _, m := range in.media {
 		m.ID, m.StatusID, m.CreatedAt = tx.NewID(), st.ID, tx.Now()

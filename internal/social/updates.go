@@ -119,10 +119,8 @@ func (s *Social) endForVoters(tx *store.Tx, p *model.Poll) error {
 
 // rewrite takes in an edit, with a version of what was before, if a reader would see a difference.
 func (s *Social) rewrite(tx *store.Tx, author *model.Account, old, st *model.Status, in *incoming, at model.Time) error {
-	for _, e := range in.emojis {
-		if err := tx.SetEmoji(e); err != nil {
-			return err
-		}
+	if _, err := tx.KnowEmojis(author.Domain, in.emojis); err != nil {
+		return err
 	}
 	next := &in.status
 	st.Content, st.SpoilerText, st.Sensitive, st.Mentions = next.Content, next.SpoilerText, next.Sensitive, next.Mentions

@@ -61,8 +61,13 @@ func (c *Cache) forget(events []model.Event) {
 	if len(events) == 0 {
 		return
 	}
+	var added []Recent
 	for _, e := range events {
 		switch e.Type {
+		case model.TouchAll:
+			c.forgetAll()
+		case model.TouchAdded:
+			added = append(added, recentOf(e))
 		case model.TouchStatus:
 			c.statuses.drop(e.ID)
 		case model.TouchAccount:
@@ -82,10 +87,20 @@ func (c *Cache) forget(events []model.Event) {
 		}
 	}
 	c.mu.RLock()
-	defer c.mu.RUnlock()
 	for _, f := range c.hearers {
 		f(events)
 	}
+	c.mu.RUnlock()
+	c.recent.add(added)
+}
+
+// forgetAll is for when nobody knows what changed.
+func (c *Cache) forgetAll() {
+	c.statuses.dropAll()
+	c.accounts.dropAll()
+	c.relations.dropAll()
+	c.marks.dropAll()
+	c.filters.dropAll()
 }
 
 // table is a bounded cache in which a value read before a change can never replace what the change dropped.
@@ -138,6 +153,17 @@ func (t table[K, V]) drop(k K) {
 	t.c.Invalidate(k)
 }
 
+func (t table[K, V]) dropAll() {
+	for i := range t.locks {
+		t.locks[i].mu.Lock()
+		t.locks[i].gen.Add(1)
+	}
+	t.c.InvalidateAll()
+	for i := range t.locks {
+		t.locks[i].mu.Unlock()
+	}
+}
+
 // marks are what one viewer did with the statuses they saw lately.
 type marks struct {
 	mu  sync.Mutex
@@ -165,6 +191,14 @@ type Recent struct {
 	AccountID model.ID
 	TagIDs    []model.ID
 	Direct    bool
+}
+
+func recentOf(e model.Event) Recent {
+	r := Recent{ID: e.ID, AccountID: e.Account}
+	if e.Of != nil {
+		r.TagIDs, r.Direct = e.Of.TagIDs, e.Of.Visibility == model.Direct
+	}
+	return r
 }
 
 // recent is a ring of the newest statuses: feeds in memory catch up from it instead of being written to.

@@ -134,6 +134,21 @@ func (q *Q) Conversation(account, id model.ID) (*model.Conversation, error) {
 	return list[0], q.hydrateConversations(list)
 }
 
+// ConversationAt finds the one of an account's conversations whose newest status it is, hydrated.
+func (q *Q) ConversationAt(account, status model.ID) (*model.Conversation, error) {
+	list, err := pointers[model.Conversation](q, `
+		select *
+		from account_conversations
+		where account_id = $1 and last_status_id = $2`, account, status)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, model.ErrNotFound()
+	}
+	return list[0], q.hydrateConversations(list)
+}
+
 func (q *Q) hydrateConversations(list []*model.Conversation) error {
 	var who, statuses []model.ID
 	for _, c := range list {

@@ -35,6 +35,7 @@ type DB struct {
 	ids      ids
 	clock    func() time.Time
 	commit   sync.Mutex // PostgreSQL: keeps Committed in one order
+	claim    *claim     // PostgreSQL: this server's number
 
 	statements atomic.Uint64
 	anyRemote  atomic.Bool // see Q.AnyRemote
@@ -149,6 +150,7 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 // Close waits for the writes under way and closes the database.
 func (db *DB) Close() error {
 	var err error
+	db.claim.release()
 	if db.writer != nil {
 		err = db.writer.close()
 	}

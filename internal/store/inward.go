@@ -34,13 +34,6 @@ func (q *Q) QuoterOf(status model.ID) (model.ID, error) {
 	return id, err
 }
 
-// SetRepliesFetched notes that the replies of a status are being asked for.
-func (tx *Tx) SetRepliesFetched(status model.ID) error {
-	_, err := tx.exec(`update statuses set replies_fetched_at = $2 where id = $1`, status, tx.now)
-	tx.touch(model.TouchStatus, 0, status)
-	return err
-}
-
 // RemoteFollowed are accounts of other servers that ours follow, after an id, oldest known first.
 func (q *Q) RemoteFollowed(after model.ID, limit int) ([]model.ID, error) {
 	return all[model.ID](q, `

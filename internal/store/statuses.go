@@ -109,11 +109,7 @@ func (tx *Tx) AddStatus(s *model.Status) error {
 			return err
 		}
 	}
-	r := Recent{ID: s.ID, AccountID: s.AccountID, Direct: s.Visibility == model.Direct}
-	for _, t := range s.Tags {
-		r.TagIDs = append(r.TagIDs, t.ID)
-	}
-	tx.added = append(tx.added, r)
+	tx.Publish(model.Event{Type: model.TouchAdded, Account: s.AccountID, ID: s.ID, Of: model.PlaceOf(s)})
 	tx.touch(model.TouchStatus, 0, s.ID)
 	return nil
 }

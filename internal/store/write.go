@@ -17,7 +17,6 @@ type Tx struct {
 	Q
 	now    model.Time
 	events []model.Event
-	added  []Recent
 	nudged bool // the queue is told already
 }
 
@@ -57,7 +56,6 @@ func (db *DB) committed(txs ...*Tx) {
 	var events []model.Event
 	for _, tx := range txs {
 		db.Cache.forget(tx.events)
-		db.Cache.recent.add(tx.added)
 		events = append(events, tx.events...)
 	}
 	if db.Committed != nil && len(events) > 0 {
