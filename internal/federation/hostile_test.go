@@ -149,7 +149,7 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 		} {
 			if c.name == "an Announce of what is another" {
 				p.mu.Lock()
-				p.docs["/twin"]["id"] = other.url("/users/mallory/notes/pin")
+				p.docs["/twin"]["id"] = other.url("/users/mallory/notes/forged")
 				p.docs["/twin"]["attributedTo"] = mallory.id
 				p.docs["/twin"]["content"] = "forged"
 				p.mu.Unlock()

@@ -119,7 +119,7 @@ func TestAnEditAndADeletionReachThoseWhoHaveIt(t *testing.T) {
 		bob.send(s, bob.does("Create", note, nil))
 		id := stored(t, s, note["id"].(string)).ID.String()
 		time.Sleep(time.Minute)
-		edited := bob.note("first", doc{"content": "<p>second</p>", "updated": time.Now().UTC().Format(time.RFC3339)})
+		edited := bob.note("first", doc{"content": "<p>second</p>", "published": note["published"], "updated": time.Now().UTC().Format(time.RFC3339)})
 		bob.send(s, bob.does("Update", edited, nil))
 		if got := alice.Do(200, "GET", "/api/v1/statuses/"+id, nil)["content"]; got != "<p>second</p>" {
 			t.Errorf("content: got %v, want the second version", got)
