@@ -187,9 +187,16 @@ func (a *API) translationLanguages(*request) (any, error) { return map[string][]
 func (a *API) peers(r *request) (any, error) {
 	return a.sitePage(r, "peers", siteListAge, func() (any, error) {
 		const most = 100_000 // the whole network is smaller
-		list, err := a.DB.Read(r.Context()).Peers(most)
+		list, err := a.Social.KnownDomains(r.Context(), "", most)
 		return append([]string{}, list...), err
 	})
+}
+
+// searchPeers — Mastodon API: GET /api/v1/peers/search
+func (a *API) searchPeers(r *request) (any, error) {
+	const most = 10 // as Mastodon
+	list, err := a.Social.KnownDomains(r.Context(), r.str("q"), most)
+	return append([]string{}, list...), err
 }
 
 // activity — Mastodon API: GET /api/v1/instance/activity
@@ -203,10 +210,6 @@ func (a *API) activity(r *request) (any, error) {
 		return out, err
 	})
 }
-
-// instanceDomainBlocks — Mastodon API: GET /api/v1/instance/domain_blocks. Mastodon's default is to show them to
-// nobody; so it is here until an admin can block a domain and choose.
-func (a *API) instanceDomainBlocks(*request) (any, error) { return nil, model.ErrNotFound() }
 
 // customEmojis — Mastodon API: GET /api/v1/custom_emojis
 func (a *API) customEmojis(r *request) (any, error) {

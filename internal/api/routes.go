@@ -88,6 +88,20 @@ func (a *API) routes() []route {
 		{"DELETE", "/api/v1/domain_blocks", user, "follow|write|write:blocks", "", a.unblockDomain},
 		{"GET", "/api/v1/domain_blocks/preview", user, "follow|write|write:blocks", "", a.previewDomainBlock},
 
+		{"POST", "/api/v1/reports", user, "write|write:reports", "reports", a.report},
+
+		// --- moderation
+		{"GET", "/api/v1/admin/domain_blocks", user, "admin:read|admin:read:domain_blocks", "", a.federating(a.adminDomainBlocks)},
+		{"POST", "/api/v1/admin/domain_blocks", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.addDomainBlock)},
+		{"GET", "/api/v1/admin/domain_blocks/{id}", user, "admin:read|admin:read:domain_blocks", "", a.federating(a.adminDomainBlock)},
+		{"PUT", "/api/v1/admin/domain_blocks/{id}", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.editDomainBlock)},
+		{"PATCH", "/api/v1/admin/domain_blocks/{id}", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.editDomainBlock)},
+		{"DELETE", "/api/v1/admin/domain_blocks/{id}", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.removeDomainBlock)},
+		{"GET", "/api/v1/admin/domain_allows", user, "admin:read|admin:read:domain_allows", "", a.federating(a.domainAllows)},
+		{"POST", "/api/v1/admin/domain_allows", user, "admin:write|admin:write:domain_allows", "", a.federating(a.allowDomain)},
+		{"GET", "/api/v1/admin/domain_allows/{id}", user, "admin:read|admin:read:domain_allows", "", a.federating(a.domainAllow)},
+		{"DELETE", "/api/v1/admin/domain_allows/{id}", user, "admin:write|admin:write:domain_allows", "", a.federating(a.disallowDomain)},
+
 		// --- lists, tags, suggestions, directory
 		{"GET", "/api/v1/lists", user, "read|read:lists", "", a.getLists},
 		{"POST", "/api/v1/lists", user, "write|write:lists", "", a.addList},
@@ -190,6 +204,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/instance/languages", anyone, "", "", a.languages},
 		{"GET", "/api/v1/instance/translation_languages", anyone, "", "", a.translationLanguages},
 		{"GET", "/api/v1/instance/peers", anyone, "", "", a.peers},
+		{"GET", "/api/v1/peers/search", visitor, "", "", a.searchPeers},
 		{"GET", "/api/v1/instance/activity", anyone, "", "", a.activity},
 		{"GET", "/api/v1/instance/domain_blocks", visitor, "", "", a.instanceDomainBlocks},
 		{"GET", "/api/v1/custom_emojis", anyone, "", "", a.customEmojis},

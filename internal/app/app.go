@@ -167,14 +167,14 @@ func (a *App) build(ctx context.Context) (err error) {
 		return fmt.Errorf("sign-in: %w", err)
 	}
 	a.API.Who, a.API.Lost = a.OAuth.WhoFrom, a.OAuth.Lost
+	a.Stream = stream.New(stream.Options{
+		Social: a.Social, Draw: draw, Log: a.Log, Who: a.OAuth.WhoFrom, Still: a.OAuth.Still, Address: a.API.Address,
+	})
 	a.Federation = federation.New(federation.Options{
 		DB: a.DB, Social: a.Social, Site: site, Log: a.Log, Dial: a.dial,
 		Draw: ap.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: draw.MediaBase},
 	})
 	a.API.Federation = a.Federation
-	a.Stream = stream.New(stream.Options{
-		Social: a.Social, Draw: draw, Log: a.Log, Who: a.OAuth.WhoFrom, Still: a.OAuth.Still, Address: a.API.Address,
-	})
 	return nil
 }
 

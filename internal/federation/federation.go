@@ -31,6 +31,7 @@ type Federation struct {
 	instance   atomic.Pointer[httpsig.Key] // read once
 	gate       gate                        // bounds what waits at the inbox
 	ld         proof.LD                    // checks Linked Data signatures
+	keys       keys                        // checks requests' signatures
 	resolving  resolving                   // who is being asked for right now, and who did not answer of late
 	activities map[string]handler          // by type
 	Seen       Tally                       // what came in and what became of it
@@ -75,6 +76,7 @@ func New(o Options) *Federation {
 	})
 	f.ld.Fetch = f.ldContext
 	f.activities = activities()
+	f.keys = newKeys()
 	f.resolving.slots = make(chan struct{}, maxResolving)
 	return f
 }

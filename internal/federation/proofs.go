@@ -5,7 +5,6 @@ import (
 	"crypto"
 
 	"gomphothere/internal/ap"
-	"gomphothere/internal/httpsig"
 	"gomphothere/internal/model"
 	"gomphothere/internal/proof"
 )
@@ -87,6 +86,6 @@ func (f *Federation) signatory(ctx context.Context, keyID, actor string) (crypto
 	if who.URI != actor {
 		return nil, nil, model.Unauthorized("The key is not the actor's")
 	}
-	pub, err := httpsig.ParseKey(*key)
+	pub, err := f.keys.parse(key)
 	return pub, who, err
 }

@@ -14,6 +14,7 @@ const (
 	maxContext    = 64 << 10 // the largest known has 40 KB
 	maxRemote     = 4        // a document
 	maxRemembered = 64       // contexts
+	maxLoaded     = 64       // a document, known ones too: one that names itself would be read until the stack ends
 )
 
 // bundled are the contexts that nearly all documents have: W3C's (Software and Document Licence) and the Web Payments
@@ -69,12 +70,16 @@ type loader struct {
 	ctx     context.Context
 	ld      *LD
 	fetched int
+	loaded  int
 }
 
 var errContext = errors.New("a context that cannot be had")
 
 // LoadDocument is how the JSON-LD library asks.
 func (l *loader) LoadDocument(url string) (*ld.RemoteDocument, error) {
+	if l.loaded++; l.loaded > maxLoaded {
+		return nil, errContext
+	}
 	if doc, ok := l.ld.contexts.get(url); ok {
 		return &ld.RemoteDocument{DocumentURL: url, Document: doc}, nil
 	}
@@ -92,7 +97,7 @@ func (l *loader) LoadDocument(url string) (*ld.RemoteDocument, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(raw) > maxContext || depth(raw) > maxDepth {
+	if deepest, objects := shape(raw); len(raw) > maxContext || deepest > maxDepth || objects > maxObjects {
 		return nil, errContext
 	}
 	doc, err := ld.DocumentFromReader(reader(raw))

@@ -30,7 +30,6 @@ type LD struct {
 	Fetch func(ctx context.Context, url string) ([]byte, error)
 
 	contexts contexts
-	clean    terms
 }
 
 // Linked is a Linked Data signature as a document carries it. Nothing of it is true before LD.Verify.
@@ -50,7 +49,7 @@ func (l *LD) SignLD(ctx context.Context, doc []byte, k httpsig.Key, now time.Tim
 	if _, is := k.Private.Public().(*rsa.PublicKey); !is {
 		return nil, refuse(httpsig.WrongKey, "Linked Data signatures are made with RSA keys")
 	}
-	o, err := parse(doc)
+	o, err := parseLinked(doc)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +81,7 @@ func (l *LD) SignLD(ctx context.Context, doc []byte, k httpsig.Key, now time.Tim
 // ReadLD reads the signature of a document. Errors are *httpsig.Error: Missing when there is none. Documents with graphs
 // in them say one thing to readers of JSON and another to readers of Linked Data: their signature is worth nothing.
 func ReadLD(doc []byte) (*Linked, error) {
-	o, err := parse(doc)
+	o, err := parseLinked(doc)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +166,7 @@ func (l *LD) Verify(ctx context.Context, s *Linked, pub crypto.PublicKey, now ti
 	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], s.value) != nil {
 		return nil, refuse(httpsig.Forged, "The signature does not fit the document")
 	}
-	return l.compact(ctx, s.doc)
+	return l.read(ctx, s.doc)
 }
 
 // input is what is signed: the sums, in hexadecimal, of the canonical options and document.
@@ -212,14 +211,41 @@ func (l *LD) normal(ctx context.Context, o object) (_ string, err error) {
 	return text, nil
 }
 
-// compact writes a document in this server's terms.
-func (l *LD) compact(ctx context.Context, o object) (_ []byte, err error) {
+// read writes what was signed, and nothing else, in this server's terms. It goes by way of the statements: names that no
+// context knows, relative addresses, odd languages and more are no statements, so nobody signed them, and compacting the
+// document itself would let them pass.
+func (l *LD) read(ctx context.Context, o object) (_ []byte, err error) {
 	defer caught(&err)
 	v, err := o.value()
 	if err != nil {
 		return nil, err
 	}
-	out, err := ld.NewJsonLdProcessor().Compact(v, l.clean.context(), l.options(ctx))
+	processor, options := ld.NewJsonLdProcessor(), l.options(ctx)
+	expanded, err := processor.Expand(v, options)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	if len(expanded) != 1 {
+		return nil, unreadable(errGraph)
+	}
+	set, err := processor.ToRDF(expanded, options)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	graph, is := set.(*ld.RDFDataset)
+	if !is {
+		return nil, unreadable(fmt.Errorf("%T is no dataset", set))
+	}
+	options.UseNativeTypes = true
+	flat, err := ld.NewJsonLdApi().FromRDF(graph, options)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	root, err := tree(flat, expanded[0])
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	out, err := processor.Compact(root, terms(), options)
 	if err != nil {
 		return nil, unreadable(err)
 	}

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -195,4 +196,158 @@ func TestGraphsMadeToTakeForeverAreGivenUp(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Reason != httpsig.Malformed {
 		t.Errorf("got %v, want it given up", err)
 	}
+}
+
+// TestWhatIsNotSignedIsNotRead does to a signed document what somebody who hands it on might, so that its signature
+// still fits and it says something else to whoever reads plain JSON.
+func TestWhatIsNotSignedIsNotRead(t *testing.T) {
+	t.Parallel()
+	var l LD
+	k := httpsig.Key{ID: "https://one.example/users/alice#main-key", Private: rsaKey()}
+	const plain = `{"@context":["https://www.w3.org/ns/activitystreams"],"id":"https://one.example/1/activity","type":"Create",
+		"actor":"https://one.example/users/alice","object":{"id":"https://one.example/1","type":"Note","content":"good",
+		"attributedTo":"https://one.example/users/alice"}}`
+	signed, err := l.SignLD(t.Context(), []byte(plain), k, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		old, new string
+		want     httpsig.Reason // "": it is believed, and clean
+	}{
+		"nothing":                     {``, ``, ""},
+		"another order and white":     {`"type":"Create"`, "\n \"type\" : \"Create\"", ""},
+		"another content":             {`good`, `evil`, httpsig.Forged},
+		"another content, escaped":    {`good`, `g\u006fod`, ""},
+		"an unknown member":           {`"content":"good"`, `"content":"good","contents":"evil"`, ""},
+		"an unknown member of renown": {`"content":"good"`, `"content":"good","_misskey_quote":"https://evil.example/1"`, ""},
+		"a term that hides another":   {`"https://www.w3.org/ns/activitystreams"`, `"https://www.w3.org/ns/activitystreams",{"nice":"as:content"}`, ""},
+		"content by another name":     {`"https://www.w3.org/ns/activitystreams"`, `"https://www.w3.org/ns/activitystreams",{"nice":"as:content","content":"as:summary"}`, httpsig.Forged},
+		"content swapped":             {`"content":"good"`, `"@context":{"nice":"as:content","content":null},"nice":"good","content":"evil"`, ""},
+		"an actor who is another": {`"https://www.w3.org/ns/activitystreams","https://w3id.org/security/v1"],"actor":"https://one.example/users/alice"`,
+			`"https://www.w3.org/ns/activitystreams","https://w3id.org/security/v1",{"who":{"@id":"as:actor","@type":"@id"},"actor":null}],"who":"https://one.example/users/alice","actor":"https://evil.example/"`, ""},
+		"a language that is none":      {`"content":"good"`, `"content":"good","contentMap":{"not a language":"evil"}`, ""},
+		"a relative address":           {`"content":"good"`, `"content":"good","url":"evil"`, ""},
+		"a type that is none":          {`"type":"Note"`, `"type":["Note","evil"]`, httpsig.Forged},
+		"a relative type of a text":    {`"content":"good"`, `"content":["good",{"@value":"evil","@type":"evil"}]`, httpsig.Malformed},
+		"an index":                     {`"content":"good"`, `"content":{"@value":"good","@index":"evil"}`, ""},
+		"another identifier":           {`"id":"https://one.example/1/activity"`, `"@id":"https://one.example/1/activity","id":"https://one.example/evil"`, httpsig.Malformed},
+		"a graph":                      {`"content":"good"`, `"content":"good","@graph":[]`, httpsig.Weak},
+		"a graph by another name":      {`"content":"good"`, `"@context":{"g":"@graph"},"content":"good","g":[]`, httpsig.Weak},
+		"a graph, escaped":             {`"content":"good"`, `"content":"good","\u0040graph":[]`, httpsig.Weak},
+		"something included":           {`"content":"good"`, `"content":"good","@included":[]`, httpsig.Weak},
+		"something reversed":           {`"content":"good"`, `"content":"good","@reverse":{"as:object":{"id":"x:y"}}`, httpsig.Weak},
+		"a context nobody has":         {`"https://www.w3.org/ns/activitystreams"`, `"https://www.w3.org/ns/activitystreams","https://evil.example/context"`, httpsig.Malformed},
+		"another creator":              {`alice#main-key`, `mallory#main-key`, httpsig.Forged},
+		"another date":                 {`23:36:38`, `23:36:39`, httpsig.Forged},
+		"another type":                 {`RsaSignature2017`, `RsaSignature2018`, httpsig.Unsupported},
+		"a signature of nothing":       {`"signatureValue":"`, `"signatureValue":"","x":"`, httpsig.Malformed},
+		"a signature that is a list":   {`"signature":{`, `"signature":[],"x":{`, httpsig.Malformed},
+		"an identifier with a blank":   {`"https://one.example/1"`, `"https://one.example/1 2"`, httpsig.Forged},
+		"a value where none is":        {`"object":{`, `"object":{"@value":1,`, httpsig.Malformed},
+		"a context within that is odd": {`"content":"good"`, `"@context":17,"content":"good"`, httpsig.Malformed},
+		"an end of its own":            {`"created"`, `"expires":"2023-01-01T00:00:00Z","created"`, httpsig.Expired},
+	} {
+		changed := strings.Replace(string(signed), c.old, c.new, 1)
+		if c.old != "" && changed == string(signed) {
+			t.Fatalf("%s: nothing to change in %s", name, signed)
+		}
+		clean, err := func() ([]byte, error) {
+			s, err := ReadLD([]byte(changed))
+			if err != nil {
+				return nil, err
+			}
+			return l.Verify(t.Context(), s, rsaKey().Public(), at.Add(time.Minute))
+		}()
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			var got struct {
+				Actor  string
+				Object struct{ Content, Nice, Contents, Misskey string }
+			}
+			if err := json.Unmarshal(clean, &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Object.Content != "good" || got.Actor != "https://one.example/users/alice" || strings.Contains(string(clean), "evil") {
+				t.Errorf("%s: it is read as %s", name, clean)
+			}
+			continue
+		}
+		var refused *httpsig.Error
+		if !errors.As(err, &refused) || refused.Reason != c.want {
+			t.Errorf("%s: got %v, want it refused as %s", name, err, c.want)
+		}
+	}
+}
+
+// TestContextsOfOthersAreFetchedOnceAndFew holds a document to few of them.
+func TestContextsOfOthersAreFetchedOnceAndFew(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	l := LD{Fetch: func(_ context.Context, url string) ([]byte, error) {
+		asked = append(asked, url)
+		switch url {
+		case "https://self.example/":
+			return []byte(`{"@context":"https://self.example/"}`), nil
+		case "https://huge.example/":
+			return []byte(`{"@context":{"a":"` + strings.Repeat("x", maxContext) + `"}}`), nil
+		}
+		return []byte(`{"@context":{"shiny":"https://other.example/ns#shiny"}}`), nil
+	}}
+	k := httpsig.Key{ID: "https://one.example/users/alice#main-key", Private: rsaKey()}
+	sign := func(contexts ...string) error {
+		raw, err := json.Marshal(contexts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = l.SignLD(t.Context(), []byte(`{"@context":`+string(raw)+`,"id":"https://one.example/1","shiny":"x"}`), k, at)
+		return err
+	}
+	for range 3 {
+		if err := sign("https://www.w3.org/ns/activitystreams", "https://other.example/c"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"https://other.example/c"}, asked); diff != "" {
+		t.Errorf("asked: %s", diff)
+	}
+	for name, contexts := range map[string][]string{
+		"a context of itself": {"https://self.example/"},
+		"a huge one":          {"https://huge.example/"},
+		"many":                {"https://a.example/", "https://b.example/", "https://c.example/", "https://d.example/", "https://e.example/"},
+	} {
+		if err := sign(contexts...); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
+}
+
+// FuzzProofs reads documents of strangers. Nothing may fall over or take long, and nothing is believed.
+func FuzzProofs(f *testing.F) {
+	f.Add([]byte(fepSigned))
+	f.Add([]byte(note))
+	f.Add([]byte(`{"@context":["https://www.w3.org/ns/activitystreams",{"a":{"@id":"as:b","@container":"@list"}}],"a":[1,[2.5,{"b":null}]],"signature":{"type":"RsaSignature2017","creator":"k","created":"2023-02-24T23:36:38Z","signatureValue":"eA=="}}`))
+	f.Add([]byte(`{"@context":{"@vocab":"x:","@language":"de","@base":null,"p":{"@type":"@json"}},"p":{"q":[]},"@id":"_:a","r":{"@id":"_:a"},"signature":{"type":"RsaSignature2017","creator":"k","signatureValue":"eA=="}}`))
+	var l LD
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		if len(doc) > 4096 {
+			return
+		}
+		if p, err := ReadIntegrity(doc); err == nil && p.Verify(ed25519.NewKeyFromSeed(make([]byte, 32)).Public(), at) == nil {
+			t.Fatal("a proof was believed that nobody made")
+		}
+		if s, err := ReadLD(doc); err == nil {
+			if _, err := l.Verify(t.Context(), s, rsaKey().Public(), at); err == nil {
+				t.Fatal("a signature was believed that nobody made")
+			}
+		}
+		if o, err := parse(doc); err == nil {
+			if _, err := l.read(t.Context(), o); err != nil && !errors.As(err, new(*httpsig.Error)) {
+				t.Fatalf("another kind of error: %v", err)
+			}
+		}
+	})
 }

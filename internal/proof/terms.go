@@ -2,9 +2,7 @@ package proof
 
 // terms is the context that documents are read in once their signature is good: all that this server reads, by the
 // names it reads.
-type terms struct{}
-
-func (terms) context() any {
+func terms() any {
 	id := func(iri string) any { return map[string]any{"@id": iri, "@type": "@id"} }
 	listed := func(iri string) any { return map[string]any{"@id": iri, "@container": "@list"} }
 	return map[string]any{"@context": []any{

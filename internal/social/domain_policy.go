@@ -106,15 +106,33 @@ func (s *Social) judgeDomain(p *policy, domain string) (model.DomainBlock, bool)
 	return b, b.Severity != model.Suspend && (!s.Site.Allowlist || p.allows[domain])
 }
 
-// PublicDomainBlock is a block as others may read of it (Mastodon API: entities/DomainBlock).
-type PublicDomainBlock struct {
-	model.DomainBlock
-	Shown string // the domain, with stars where it is hidden
+// KnownDomains are other servers that somebody is known of, by name, at most so many: those that begin with prefix and
+// are not blocked (Mastodon API: instance/peers, peers/search).
+func (s *Social) KnownDomains(ctx context.Context, prefix string, most int) ([]string, error) {
+	p, err := s.policy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.DB.Read(ctx).Peers(maxDomains)
+	if err != nil {
+		return nil, err
+	}
+	prefix = strings.ToLower(strings.TrimSpace(prefix))
+	var out []string
+	for _, d := range known {
+		if len(out) == most {
+			break
+		}
+		if _, blocked := p.blocks[d]; !blocked && strings.HasPrefix(d, prefix) && p.of(d).Severity != model.Suspend {
+			out = append(out, d)
+		}
+	}
+	return out, nil
 }
 
 // PublicDomainBlocks are the blocks that limit anybody, for those who may see them; NotFound for others. Reasons are
 // blank for those who may not read them.
-func (s *Social) PublicDomainBlocks(ctx context.Context, me *model.Account) ([]PublicDomainBlock, error) {
+func (s *Social) PublicDomainBlocks(ctx context.Context, me *model.Account) ([]model.DomainBlock, error) {
 	may := func(who string) bool { return who == "all" || who == "users" && me != nil }
 	if !may(s.Site.ShowBlocks) {
 		return nil, model.ErrNotFound()
@@ -123,7 +141,7 @@ func (s *Social) PublicDomainBlocks(ctx context.Context, me *model.Account) ([]P
 	if err != nil {
 		return nil, err
 	}
-	out := []PublicDomainBlock{}
+	var out []model.DomainBlock
 	for _, severity := range []model.Severity{model.Silence, model.Suspend} {
 		for _, b := range list {
 			if b.Severity != severity {
@@ -132,26 +150,10 @@ func (s *Social) PublicDomainBlocks(ctx context.Context, me *model.Account) ([]P
 			if !may(s.Site.ShowReasons) {
 				b.PublicComment = ""
 			}
-			shown := b.Domain
-			if b.Obfuscate {
-				shown = obfuscated(shown)
-			}
-			out = append(out, PublicDomainBlock{b, shown})
+			out = append(out, b)
 		}
 	}
 	return out, nil
-}
-
-// obfuscated hides the middle half of a domain (Mastodon: DomainBlock#public_domain).
-func obfuscated(domain string) string {
-	r := []rune(domain)
-	shown := len(r) / 4
-	for i, c := range r {
-		if i > shown && i < len(r)-shown && c != '.' {
-			r[i] = '*'
-		}
-	}
-	return string(r)
 }
 
 // DomainBlockChange is what a moderator wishes of a domain; nil leaves it as it is (or the default: silence).

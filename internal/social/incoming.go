@@ -19,6 +19,7 @@ const (
 	maxMentions          = 500     // a document of a megabyte names 10,000; nobody talks to more than this
 	maxEmojis            = 128     // different ones in a status
 	maxShortcode         = 2048    // Mastodon: CustomEmoji
+	maxTagName           = 1024    // bytes; PostgreSQL's search takes no word of 2 KB
 	maxRemoteOptions     = 500     // Mastodon: Poll
 	maxRemoteOption      = 2048    // characters of an option; Mastodon has none
 	maxRemoteSpoiler     = 20_000  // characters; Mastodon has none
@@ -189,8 +190,8 @@ func (s *Social) addressed(ctx context.Context, mentions []model.Mention) ([]mod
 func namedTags(names []string) map[string]string {
 	out := map[string]string{}
 	for _, name := range names {
-		name = strings.TrimLeft(clean(name, maxShortcode), "#＃")
-		if !text.ValidTag(name) || len(out) == maxTags {
+		name = strings.TrimLeft(name, "#＃")
+		if len(name) > maxTagName || !text.ValidTag(name) || len(out) == maxTags {
 			continue
 		}
 		if key := text.TagKey(name); key != "" && out[key] == "" {

@@ -12,7 +12,7 @@ func (s *Social) Suspend(ctx context.Context, id model.ID, on bool) error {
 	return s.treat(ctx, id, func(tx *store.Tx, a *model.Account, as *store.Treatment) error {
 		if on {
 			as.SuspendedAt, as.SuspendedBy = since(as.SuspendedAt, tx.Now()), byUs
-			return nil
+			return s.dismissAll(tx, a)
 		}
 		as.SuspendedAt, as.SuspendedBy = 0, ""
 		if !a.Local() {
@@ -24,6 +24,27 @@ func (s *Social) Suspend(ctx context.Context, id model.ID, on bool) error {
 		}
 		return err
 	})
+}
+
+// dismissAll ends the follows of people here by an account of another server, which is suspended here and not there: its
+// server would go on showing it what is meant for followers. (Mastodon: SuspendAccountService#reject_remote_follows!)
+func (s *Social) dismissAll(tx *store.Tx, a *model.Account) error {
+	if a.Local() {
+		return nil
+	}
+	ids, err := tx.LocalFollowedBy(a.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.LockAccounts(append(ids, a.ID)...); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.dismiss(tx, a.ID, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Silence shows an account only to those who follow it (API: limit), or takes that back.

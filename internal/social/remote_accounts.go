@@ -84,8 +84,9 @@ func (s *Social) KnowAccount(ctx context.Context, r RemoteAccount) (*model.Accou
 	default:
 		return nil, err
 	}
+	r.Emojis = receiveEmojis(r.Emojis)
 	var id model.ID
-	err = s.DB.Write(ctx, func(tx *store.Tx) error {
+	err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		id, err = s.keepAccount(tx, r, block)
 		return err
 	})
@@ -231,14 +232,12 @@ func attachRemote(tx *store.Tx, a *model.Account, r RemoteAccount) error {
 			}
 		}
 	}
-	changed, err := tx.KnowEmojis(a.Domain, r.Emojis)
+	drawn, err := tx.KnowEmojis(a.Domain, r.Emojis)
+	if err == nil && drawn {
+		err = tx.SetFetched(a.ID) // who shows them is drawn anew
+	}
 	if err != nil {
 		return err
-	}
-	if changed {
-		if err := tx.SetFetched(a.ID); err != nil { // who shows them is drawn anew
-			return err
-		}
 	}
 	if r.FeaturedTags == nil {
 		return nil

@@ -39,3 +39,6 @@ func (q *Q) AnsweredElsewhere(statuses []model.ID, domains []string) ([]model.ID
 		where s.id in $1 and a.domain in $2 and a.domain <> ''
 		order by a.id`, statuses, domains)
 }
+
+// CountReports is how many reports there are.
+func (q *Q) CountReports() (int64, error) { return one[int64](q, `select count(*) as n from reports`) }
