@@ -62,7 +62,9 @@ const (
 func (s *Social) PruneDeliveries(ctx context.Context) error {
 	now := s.DB.Now()
 	for _, prune := range []func(tx *store.Tx) (int64, error){
-		func(tx *store.Tx) (int64, error) { return tx.PruneActivities(now.Add(-keepActivities), prunedDeliveries) },
+		func(tx *store.Tx) (int64, error) {
+			return tx.PruneActivities(now.Add(-keepActivities), prunedDeliveries)
+		},
 		func(tx *store.Tx) (int64, error) {
 			return tx.PruneBuried(model.Deliver{}.Kind(), now.Add(-keepBuried), prunedDeliveries)
 		},
