@@ -257,7 +257,7 @@ func (f *Federation) signer(ctx context.Context, id model.ID) (httpsig.Key, erro
 	if k, ok := f.out.signers.get(id); ok {
 		return k, nil
 	}
-	k, err := f.keyFor(ctx, id, model.RSA)
+	k, err := f.ownKey(ctx, id, model.RSA)
 	if err != nil {
 		return httpsig.Key{}, err
 	}
@@ -265,8 +265,8 @@ func (f *Federation) signer(ctx context.Context, id model.ID) (httpsig.Key, erro
 	return k, nil
 }
 
-// keyFor reads a key of an account of ours, which is made when it has none; a deleted account's stays for a while.
-func (f *Federation) keyFor(ctx context.Context, id model.ID, kind model.KeyAlgorithm) (httpsig.Key, error) {
+// ownKey reads a key of an account of ours, which is made when it has none; a deleted account's stays for a while.
+func (f *Federation) ownKey(ctx context.Context, id model.ID, kind model.KeyAlgorithm) (httpsig.Key, error) {
 	q := f.DB.Read(ctx)
 	keys, err := q.Keys(id)
 	if err != nil {

@@ -14,7 +14,7 @@ func (f *Federation) sealed(ctx context.Context, actor model.ID, o *outgo) (stri
 	body := o.body
 	switch {
 	case o.seal == proven:
-		k, missing := f.keyFor(ctx, actor, model.Ed25519)
+		k, missing := f.ownKey(ctx, actor, model.Ed25519)
 		if model.IsNotFound(missing) {
 			break // an account from before such keys
 		}
