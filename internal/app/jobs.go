@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"time"
 
 	"gomphothere/internal/federation"
@@ -27,6 +28,15 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.MoveFollowers),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.Refollow),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.SuspendDomain),
+
+		// What is told other servers. Deliveries have thousands of workers of their own, who mostly wait.
+		queue.Handle(queue.Kind{Weight: 4}, a.Federation.Distribute),
+		queue.Handle(queue.Kind{Weight: 2}, a.Federation.PassOn),
+		queue.Handle(queue.Kind{
+			Workers: deliverers(), InFlight: 4, Order: federation.DeliverOrder, // a busy server takes a few at once
+			Tries: federation.DeliverTries, Backoff: federation.DeliverBackoff, Timeout: time.Minute,
+		}, a.Federation.Deliver),
+		queue.Handle(queue.Kind{Workers: 32, Tries: federation.DeliverTries, Backoff: federation.DeliverBackoff, Timeout: 2 * time.Minute}, a.Federation.DeliverLater),
 
 		// What comes from other servers, and what is asked of them: with workers of their own, since they wait for strangers.
 		queue.Handle(queue.Kind{Workers: 64, Tries: federation.IngestTries, Timeout: 3 * time.Minute}, a.Federation.Ingest),
@@ -54,11 +64,30 @@ func (a *App) schedules() []queue.Schedule {
 		{Name: "activity", Every: time.Hour, Run: a.Social.CountActivity},
 		{Name: "announcements", Every: time.Minute, Run: a.Social.TendAnnouncements},
 		{Name: "tombstones", Every: time.Hour, Run: a.Social.ForgetTombstones},
+		{Name: "deliveries", Every: time.Hour, Run: a.Social.PruneDeliveries},
+		{Name: "peers", Every: 20 * time.Minute, Run: a.Federation.TendPeers},
 		{Name: "alive", Every: time.Minute, Run: a.Social.Alive},
 		{Name: "expired", Every: time.Minute, Run: a.Social.ForgetExpired},
 		{Name: "keys", Every: 24 * time.Hour, Run: a.Social.PruneKeys},
 		{Name: "secrets", Every: time.Hour, Run: func(ctx context.Context) error { return a.Social.PruneSecrets(ctx, model.PruneSecrets{}) }},
 	}
+}
+
+const (
+	// maxDeliverers is how many servers are waited for at once: with half of 3,000 servers not answering, the others
+	// still find somebody free. One takes 30 to 80 KB, so the worst is 160 MB for the ten seconds that it lasts.
+	maxDeliverers = 2048
+	// Of the files that may be open, so many are not for deliveries: clients, the database, fetches.
+	otherFiles = 512
+)
+
+// deliverers is maxDeliverers, or fewer where the process may open few files.
+func deliverers() int {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur > otherFiles+maxDeliverers {
+		return maxDeliverers
+	}
+	return max(int(limit.Cur)-otherFiles, int(limit.Cur)/4)
 }
 
 // Work runs jobs and schedules until ctx ends.

@@ -99,6 +99,9 @@ func commands() []command {
 			{"account", "NAME", "whom the token speaks for"},
 			{"scopes", "SCOPES", `what it may do, for example "read write follow push" (the default: "read")`},
 			jsonFlag()}, "Make an access token and print it; it cannot be shown again.", tokenCreate},
+		{"peers list", "", []option{jsonFlag()}, "List the servers that this one has talked with, and how it stands with them.", peersList},
+		{"peers failing", "", []option{jsonFlag()}, "List the servers that do not answer, the longest first. After failures on seven different days nothing is sent to a server until it says something itself.", peersFailing},
+		{"peers reset", "HOST", []option{jsonFlag()}, "Forget that a server failed: what waits for it is tried at once, and new posts go to it again.", peersReset},
 		{"version", "", []option{jsonFlag()}, "Print the version.", version},
 		{"help", "[COMMAND]", nil, "Explain the commands.", help},
 	}

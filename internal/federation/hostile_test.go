@@ -154,13 +154,13 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 				p.docs["/twin"]["content"] = "forged"
 				p.mu.Unlock()
 			}
-			before := snapshot(t, s)
+			before := snapshot(t, s, alice.Account)
 			got, said := c.who.post(inbox, c.what, c.change)
 			if got != c.want {
 				t.Errorf("%s: got %d %s, want %d", c.name, got, said, c.want)
 			}
 			settle()
-			if after := snapshot(t, s); after != before {
+			if after := snapshot(t, s, alice.Account); after != before {
 				t.Errorf("%s left something behind:\n%s\nbefore:\n%s", c.name, after, before)
 			}
 		}
@@ -168,12 +168,12 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 }
 
 // snapshot tells what hostile requests are after: statuses, people, follows and marks, in words.
-func snapshot(t *testing.T, s *testkit.Server) string {
+func snapshot(t *testing.T, s *testkit.Server, alice *model.Account) string {
 	t.Helper()
 	var b strings.Builder
 	q := s.DB.Read(context.Background())
 	for _, uri := range []string{
-		"http://peer.example/users/bob", "http://other.example/users/mallory", "http://here.example/users/alice",
+		"http://peer.example/users/bob", "http://other.example/users/mallory", alice.URI,
 	} {
 		a, err := q.AccountByURI(uri)
 		if model.IsNotFound(err) {

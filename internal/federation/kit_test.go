@@ -37,7 +37,7 @@ var keyring = sync.OnceValue(func() (keys [3]*rsa.PrivateKey) {
 
 // peer is another server, made of documents.
 type peer struct {
-	t    *testing.T
+	t    testing.TB
 	net  *testkit.Network
 	host string
 
@@ -49,7 +49,7 @@ type peer struct {
 	answer  http.Header    // of all answers
 }
 
-func newPeer(t *testing.T, n *testkit.Network, host string) *peer {
+func newPeer(t testing.TB, n *testkit.Network, host string) *peer {
 	p := &peer{t: t, net: n, host: host, docs: map[string]doc{}, status: map[string]int{}, fingers: map[string]string{}, asked: map[string]int{}, answer: http.Header{}}
 	n.Serve(host, p)
 	return p
