@@ -350,24 +350,6 @@ func receiveEmojis(told []model.CustomEmoji) []model.CustomEmoji {
 	return out
 }
 
-// freshEmojis are those that are not kept as they are now.
-func (s *Social) freshEmojis(ctx context.Context, domain string, told []model.CustomEmoji) ([]model.CustomEmoji, error) {
-	list := receiveEmojis(told)
-	names := make([]string, len(list))
-	for i, e := range list {
-		names[i] = e.Shortcode
-	}
-	kept, err := s.DB.Read(ctx).EmojisNamed(domain, names)
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(list, func(e model.CustomEmoji) bool {
-		return slices.ContainsFunc(kept, func(k model.CustomEmoji) bool {
-			return k.Shortcode == e.Shortcode && (k.RemoteURL == e.RemoteURL || e.UpdatedAt != 0 && e.UpdatedAt <= k.UpdatedAt)
-		})
-	}), nil
-}
-
 // shortcode tells whether a name can be an emoji's (Mastodon: CustomEmoji::SHORTCODE_RE_FRAGMENT).
 func shortcode(name string) bool {
 	if len(name) < 2 || len(name) > maxShortcode {

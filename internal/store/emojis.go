@@ -41,11 +41,3 @@ func (tx *Tx) KnowEmojis(domain string, list []model.CustomEmoji) (bool, error) 
 	}
 	return changed, nil
 }
-
-// EmojisNamed finds a server's custom emoji by their names.
-func (q *Q) EmojisNamed(domain string, shortcodes []string) ([]model.CustomEmoji, error) {
-	if len(shortcodes) == 0 {
-		return nil, nil
-	}
-	return all[model.CustomEmoji](q, `select * from custom_emojis where domain = $1 and shortcode in $2 order by id`, domain, shortcodes)
-}
