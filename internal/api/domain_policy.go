@@ -117,7 +117,11 @@ func (a *API) removeDomainBlock(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Social.RemoveDomainBlock(r.Context(), id)
+	b, err := a.DB.Read(r.Context()).ServerBlock(id)
+	if err != nil {
+		return nil, err
+	}
+	return a.drawBlock(b, a.Social.RemoveDomainBlock(r.Context(), id))
 }
 
 // domainAllows — Mastodon API: GET /api/v1/admin/domain_allows
@@ -164,5 +168,9 @@ func (a *API) disallowDomain(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nil, a.Social.DisallowDomain(r.Context(), id)
+	d, err := a.DB.Read(r.Context()).DomainAllow(id)
+	if err != nil {
+		return nil, err
+	}
+	return a.Draw.AdminDomainAllow(*d), a.Social.DisallowDomain(r.Context(), id)
 }

@@ -84,7 +84,6 @@ func (s *Social) KnowAccount(ctx context.Context, r RemoteAccount) (*model.Accou
 	default:
 		return nil, err
 	}
-	r.Emojis = receiveEmojis(r.Emojis)
 	var id model.ID
 	err = s.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		id, err = s.keepAccount(tx, r, block)
@@ -232,12 +231,14 @@ func attachRemote(tx *store.Tx, a *model.Account, r RemoteAccount) error {
 			}
 		}
 	}
-	drawn, err := tx.KnowEmojis(a.Domain, r.Emojis)
-	if err == nil && drawn {
-		err = tx.SetFetched(a.ID) // who shows them is drawn anew
-	}
+	changed, err := tx.KnowEmojis(a.Domain, r.Emojis)
 	if err != nil {
 		return err
+	}
+	if changed {
+		if err := tx.SetFetched(a.ID); err != nil { // who shows them is drawn anew
+			return err
+		}
 	}
 	if r.FeaturedTags == nil {
 		return nil
@@ -341,6 +342,13 @@ func sameRemote(q *store.Q, was *model.Account, r RemoteAccount) (bool, error) {
 			}) {
 				return false, nil
 			}
+		}
+	}
+	for _, e := range r.Emojis {
+		if !slices.ContainsFunc(was.Emojis, func(k model.CustomEmoji) bool {
+			return k.Shortcode == e.Shortcode && (k.RemoteURL == e.RemoteURL || e.UpdatedAt != 0 && e.UpdatedAt <= k.UpdatedAt)
+		}) {
+			return false, nil
 		}
 	}
 	return true, nil
@@ -448,6 +456,7 @@ func (s *Social) tidyRemote(r *RemoteAccount) error {
 	for i := range r.Keys {
 		r.Keys[i].Private = ""
 	}
+	r.Emojis = receiveEmojis(r.Emojis)
 	return nil
 }
 
