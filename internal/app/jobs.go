@@ -39,7 +39,10 @@ func (a *App) kinds() []queue.Kind {
 		queue.Handle(queue.Kind{Workers: 32, Tries: federation.DeliverTries, Backoff: federation.DeliverBackoff, Timeout: 2 * time.Minute}, a.Federation.DeliverLater),
 
 		// What comes from other servers, and what is asked of them: with workers of their own, since they wait for strangers.
-		queue.Handle(queue.Kind{Workers: 64, Tries: federation.IngestTries, Timeout: 3 * time.Minute}, a.Federation.Ingest),
+		queue.Handle(queue.Kind{
+			Workers: 64, InFlight: 16, Order: federation.IngestOrder, // mostly commits that are made together
+			Tries: federation.IngestTries, Timeout: 3 * time.Minute,
+		}, a.Federation.Ingest),
 		queue.Handle(queue.Kind{Workers: 8, Tries: 8}, a.Federation.VerifyQuote),
 		queue.Handle(queue.Kind{Workers: 8, Backoff: federation.ThreadBackoff}, a.Federation.ResolveThread),
 		queue.Handle(queue.Kind{Workers: 4, Tries: 3}, a.Federation.FetchReplies),

@@ -99,8 +99,9 @@ type Report struct {
 }
 
 // Ingest acts on an activity that another server sent. The lane is the sender's host and a slot of it, so that one
-// server never takes all workers and one actor's activities stay in order.
+// server never takes all workers and what one actor does stays in order.
 type Ingest struct {
+	Order  string // the first field: jobs with the same word run one after another. Letters and digits
 	Signer ID     // account whose key signed the request
 	Body   string // as it came
 	From   string // the signer's host
