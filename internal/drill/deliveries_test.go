@@ -28,7 +28,7 @@ type peers struct {
 }
 
 // newPeers starts n servers that take everything.
-func newPeers(t *testing.T, n int) *peers {
+func newPeers(t testing.TB, n int) *peers {
 	t.Helper()
 	p := &peers{sent: map[string]int{}, words: map[string]map[string]bool{}}
 	l, err := net.Listen("tcp4", "0.0.0.0:0")
