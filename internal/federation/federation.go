@@ -34,6 +34,7 @@ type Federation struct {
 	keys       keys                        // checks requests' signatures
 	resolving  resolving                   // who is being asked for right now, and who did not answer of late
 	activities map[string]handler          // by type
+	kept       *kept                       // documents that everybody may see, drawn
 	Seen       Tally                       // what came in and what became of it
 }
 
@@ -77,6 +78,8 @@ func New(o Options) *Federation {
 	f.ld.Fetch = f.ldContext
 	f.activities = activities()
 	f.keys = newKeys()
+	f.kept = newKept()
+	o.DB.Cache.OnForget(f.kept.forget)
 	f.resolving.slots = make(chan struct{}, maxResolving)
 	return f
 }
