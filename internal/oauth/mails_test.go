@@ -96,4 +96,3 @@ func TestPeopleChooseOnAPageWhatComesByMail(t *testing.T) {
 		}
 	}, mailing)
 }
-
