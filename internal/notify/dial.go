@@ -8,17 +8,20 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"gomphothere/internal/fetch"
 )
 
 // Outside is a client for addresses that strangers chose: it refuses private addresses when it dials, whatever a name
-// says, and follows no redirect. loopback lets in this machine, for development.
+// says, and follows no redirect. loopback lets in this machine, for development. fetch's own client is for peers: it signs,
+// speaks HTTP/1.1 alone, and its ports are the web's; push services are reached by HTTP/2 and on ports of their own.
 func Outside(loopback bool) *http.Client {
 	d := &net.Dialer{Timeout: pushPatience, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		a, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return err
 		}
-		if ip := a.Addr().Unmap(); !public(ip) && !(loopback && ip.IsLoopback()) {
+		if ip := a.Addr().Unmap(); !fetch.Public(ip) && !(loopback && ip.IsLoopback()) {
 			return fmt.Errorf("%s is not a public address", ip)
 		}
 		return nil
@@ -31,21 +34,4 @@ func Outside(loopback bool) *http.Client {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-}
-
-// public tells whether an address can be anybody's on the internet.
-func public(ip netip.Addr) bool {
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return false
-	}
-	for _, text := range []string{
-		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24",
-		"203.0.113.0/24", "240.0.0.0/4", // IANA special-purpose registry
-		"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", // v4 in disguise, and unrouted
-	} {
-		if netip.MustParsePrefix(text).Contains(ip) {
-			return false
-		}
-	}
-	return true
 }

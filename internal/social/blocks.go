@@ -128,12 +128,7 @@ func (s *Social) BlockDomain(ctx context.Context, me *model.Account, domain stri
 		if err := tx.AddDomainBlock(me.ID, name); err != nil {
 			return err
 		}
-		following, followers, err := tx.FollowsWith(me.ID, name)
-		if err != nil {
-			return err
-		}
-		lost := store.Lost{AccountID: me.ID, Followers: followers, Following: following}
-		if err := s.severed(tx, model.SeveredByOneself, name, []store.Lost{lost}); err != nil {
+		if err := s.severedByOneself(tx, me, name); err != nil {
 			return err
 		}
 		bonds, err := tx.BondsWith(me.ID, name)

@@ -112,6 +112,15 @@ func (s *Social) severedFromDomain(tx *store.Tx, typ, domain string) error {
 	return s.severed(tx, typ, domain, lost)
 }
 
+// severedByOneself is severed for one who blocks a domain.
+func (s *Social) severedByOneself(tx *store.Tx, me *model.Account, domain string) error {
+	following, followers, err := tx.FollowsWith(me.ID, domain)
+	if err != nil {
+		return err
+	}
+	return s.severed(tx, model.SeveredByOneself, domain, []store.Lost{{AccountID: me.ID, Followers: followers, Following: following}})
+}
+
 // severedFromAccount is severed for everybody here who follows or is followed by an account.
 func (s *Social) severedFromAccount(tx *store.Tx, target *model.Account) error {
 	lost, err := tx.LostWithAccount(target.ID)
