@@ -394,9 +394,8 @@ func (h *Hub) eventSource(w http.ResponseWriter, r *http.Request, path string) {
 		k = kindChunked
 		head.Set("Transfer-Encoding", "chunked")
 		first = chunk(first)
-	} else {
-		head.Set("Connection", "close")
 	}
+	head.Set("Connection", "close") // no request follows on it, even when the stream ends well
 	head.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	nc, _, bad := hijack(w)
 	if bad != nil {
