@@ -249,12 +249,9 @@ func (h *Hub) webSocket(w http.ResponseWriter, r *http.Request) {
 		if s := q.Get("stream"); s != "" {
 			h.subscribe(c, mediaStream(s, q.Get("only_media")), q.Get("tag"), q.Get("list"))
 		}
-		if len(early) == 0 || c.heard(early) {
-			r, early = nil, nil // an idle connection keeps nothing of its request
-			c.read()
-			return
-		}
-		c.close(byClient, nil)
+		c.heard(early)
+		r, early = nil, nil // an idle connection keeps nothing of its request
+		c.read()
 	}()
 }
 
