@@ -442,7 +442,8 @@ func (c *conn) read() {
 		buf := make([]byte, readBuffer)
 		for {
 			n, err := c.net.Read(buf)
-			if n > 0 && !c.heard(buf[:n]) || err != nil {
+			c.heard(buf[:n])
+			if err != nil {
 				return
 			}
 		}
@@ -464,9 +465,11 @@ func (c *conn) read() {
 		if err := c.raw.Read(ready); err != nil {
 			return
 		}
-		ok := failed == nil && n > 0 && c.heard(buf[:n])
+		if n > 0 {
+			c.heard(buf[:n])
+		}
 		c.hub.buffers.put(buf)
-		if !ok {
+		if failed != nil || n == 0 {
 			return
 		}
 	}
@@ -485,23 +488,26 @@ func (p *buffers) get() *[readBuffer]byte {
 
 func (p *buffers) put(b *[readBuffer]byte) { p.pool.Put(b) }
 
-// heard takes in what a client sent; false ends the connection.
-func (c *conn) heard(b []byte) bool {
-	if c.kind != kindSocket {
-		return true // nobody speaks on a stream of events
-	}
+// heard takes in what a client sent. To whom good-bye was said nobody listens any more; their connection ends when they
+// end their half, or have had their time.
+func (c *conn) heard(b []byte) {
 	c.mu.Lock()
 	leaving := c.leaving
 	c.mu.Unlock()
-	if leaving {
-		return true // until it ends its half
+	if leaving || c.kind != kindSocket { // on a stream of events nobody speaks
+		return
 	}
-	goOn := true
-	bad := c.in.feed(b, func(message []byte) { goOn = goOn && c.busy() && c.hub.command(c, message) }, func(op byte, payload []byte) {
+	idle := true
+	bad := c.in.feed(b, func(message []byte) {
+		if idle = idle && c.busy(); idle {
+			c.hub.command(c, message)
+		}
+	}, func(op byte, payload []byte) {
 		switch op {
 		case opPing:
-			goOn = goOn && c.busy()
-			c.hub.send(c, &frame{b: appendFrame(nil, opPong, payload)})
+			if idle = idle && c.busy(); idle {
+				c.hub.send(c, &frame{b: appendFrame(nil, opPong, payload)})
+			}
 		case opPong:
 			c.mu.Lock()
 			c.unheard = false
@@ -512,9 +518,7 @@ func (c *conn) heard(b []byte) bool {
 	})
 	if bad != nil {
 		c.leaves(byFault, bad.code, bad.reason)
-		return true // until it ends its half
 	}
-	return goOn
 }
 
 // busy counts what a client wants of us; false: too much in one second.

@@ -249,12 +249,9 @@ func (h *Hub) webSocket(w http.ResponseWriter, r *http.Request) {
 		if s := q.Get("stream"); s != "" {
 			h.subscribe(c, mediaStream(s, q.Get("only_media")), q.Get("tag"), q.Get("list"))
 		}
-		if len(early) == 0 || c.heard(early) {
-			r, early = nil, nil // an idle connection keeps nothing of its request
-			c.read()
-			return
-		}
-		c.close(byClient, nil)
+		c.heard(early)
+		r, early = nil, nil // an idle connection keeps nothing of its request
+		c.read()
 	}()
 }
 
@@ -394,9 +391,8 @@ func (h *Hub) eventSource(w http.ResponseWriter, r *http.Request, path string) {
 		k = kindChunked
 		head.Set("Transfer-Encoding", "chunked")
 		first = chunk(first)
-	} else {
-		head.Set("Connection", "close")
 	}
+	head.Set("Connection", "close") // no request follows on it, even when the stream ends well
 	head.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	nc, _, bad := hijack(w)
 	if bad != nil {

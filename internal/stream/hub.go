@@ -281,7 +281,7 @@ func (h *Hub) all() []*conn {
 }
 
 // command is what a client says on its WebSocket (Mastodon API: streaming). What is no command is passed over.
-func (h *Hub) command(c *conn, message []byte) bool {
+func (h *Hub) command(c *conn, message []byte) {
 	var m struct {
 		Type   string `json:"type"`
 		Stream word   `json:"stream"`
@@ -289,7 +289,7 @@ func (h *Hub) command(c *conn, message []byte) bool {
 		Tag    word   `json:"tag"`
 	}
 	if json.Unmarshal(message, &m) != nil {
-		return true
+		return
 	}
 	switch m.Type {
 	case "subscribe":
@@ -298,11 +298,10 @@ func (h *Hub) command(c *conn, message []byte) bool {
 		k, _, err := wanted(string(m.Stream), string(m.Tag), string(m.List))
 		if err != nil {
 			h.refuse(c, err)
-			return true
+			return
 		}
 		h.remove(c, k)
 	}
-	return true
 }
 
 // word is a string, the first of several, or a number where clients send one.

@@ -75,12 +75,29 @@ func TestNodesTakeNumbersOfTheirOwn(t *testing.T) {
 	}
 }
 
+func TestTwoNodesAreOneServerOverNATSToo(t *testing.T) {
+	t.Parallel()
+	server, database := testkit.StartNATS(t), testkit.Postgres(t)
+	one := testkit.NewServer(t, database, func(c *config.Config) { c.Server.Bus = server.URL })
+	two := testkit.NewServer(t, database, func(c *config.Config) {
+		c.Server.Bus = server.URL
+		c.Server.Domain, c.Server.WebDomain = one.Config.Server.Domain, one.Config.Server.WebDomain
+	})
+	oneServer(t, one, two)
+	cutAndBack(t, one, two, func() { server.Stop(); server.Start() })
+}
+
 func TestWhenTheBusIsGoneAndBackNothingStaysOld(t *testing.T) {
 	t.Parallel()
 	database := testkit.Postgres(t)
 	one := testkit.NewServer(t, database, nil)
 	two := testkit.NewServer(t, database, nil)
-	alice := one.Person("alice")
+	cutAndBack(t, one, two, func() { testkit.CutPostgresListeners(t, database) })
+}
+
+func cutAndBack(t *testing.T, one, two *testkit.Server, cut func()) {
+	t.Helper()
+	alice := one.Person("amelia")
 	there := alice.At(two)
 	home := there.Stream("stream=user")
 	made := post(alice, "before")
@@ -88,7 +105,7 @@ func TestWhenTheBusIsGoneAndBackNothingStaysOld(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	for range 3 {
-		testkit.CutPostgresListeners(t, database)
+		cut()
 		edit := post(alice, "while the bus may be away")
 		// Reading leads to what is there, at once or after the next second in which everything is forgotten.
 		testkit.Eventually(t, "the other node shows the newest post at home", func() bool {
