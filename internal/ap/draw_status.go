@@ -256,14 +256,14 @@ func number(v any) float64 {
 func (d Drawer) image(w *drawing, address, description string) {
 	w.object(func() {
 		w.set("type", "Image")
-		w.some("mediaType", imageType(address))
+		w.some("mediaType", ImageType(address))
 		w.set("url", address)
 		w.some("summary", description)
 	})
 }
 
-// imageType guesses by the ending, "" for an unknown one.
-func imageType(address string) string {
+// ImageType guesses a picture's media type by its ending, "" for an unknown one.
+func ImageType(address string) string {
 	t := mime.TypeByExtension(strings.ToLower(path.Ext(address)))
 	if strings.HasPrefix(t, "image/") {
 		return t
