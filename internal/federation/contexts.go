@@ -24,11 +24,11 @@ func (a *asked) conversation() (named, *model.Account, error) {
 	if err != nil {
 		return named{}, nil, err
 	}
-	thread, err := a.q.ThreadOf(id)
+	threads, err := a.q.Threads([]model.ID{id})
 	if err != nil {
 		return named{}, nil, err
 	}
-	if thread.AccountID != author || author == 0 {
+	if threads[id].AccountID != author || author == 0 {
 		return named{}, nil, model.ErrNotFound()
 	}
 	if a.account, err = a.q.Account(author); err != nil {
@@ -40,5 +40,5 @@ func (a *asked) conversation() (named, *model.Account, error) {
 	if err := a.standing(); err != nil {
 		return named{}, nil, err
 	}
-	return named{id, a.f.Site.Base + "/contexts/" + author.String() + "-" + id.String()}, a.account, nil
+	return named{id, a.f.Site.Address(threads[id])}, a.account, nil
 }

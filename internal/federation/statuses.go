@@ -176,7 +176,7 @@ func (a *asked) quoteAuthorization() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.q.QuoteByID(id)
+	c, err := a.q.Quote(id)
 	if err != nil {
 		return nil, err
 	}
