@@ -53,7 +53,7 @@ func (f *Federation) document(d document) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Vary", "Accept")
-		if f.MustSign {
+		if f.Site.AuthorizedFetch {
 			h.Set("Vary", "Accept, Signature")
 		}
 		a := &asked{f: f, r: r, q: f.DB.Read(r.Context())}
@@ -72,7 +72,7 @@ func (f *Federation) document(d document) http.Handler {
 
 // answer finds a document: who may have it, kept or drawn.
 func (f *Federation) answer(a *asked, d document) (*answer, error) {
-	if f.MustSign && !d.open {
+	if f.Site.AuthorizedFetch && !d.open {
 		if signer, err := a.who(); err != nil {
 			return nil, err
 		} else if signer == nil {
@@ -84,14 +84,14 @@ func (f *Federation) answer(a *asked, d document) (*answer, error) {
 			return nil, err
 		}
 	}
-	if d.kept == 0 {
+	if d.kept == 0 || a.account.Suspended() {
 		return d.draw(a)
 	}
 	as, err := a.keptAs(d.kept)
 	if err != nil {
 		return nil, err
 	}
-	if out := f.kept.get(as, a.account.ID, a.q.Now()); out != nil && !a.account.Suspended() {
+	if out := f.kept.get(as, a.account.ID, a.q.Now()); out != nil {
 		return out, nil
 	}
 	if d.kept != keptActor {
