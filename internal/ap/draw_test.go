@@ -171,7 +171,7 @@ func declared(t *testing.T, doc []byte) {
 		"featured", "featuredTags", "discoverable", "indexable", "showFeatured", "showMedia", "showRepliesInMedia", "memorial",
 		"suspended", "attributionDomains", "alsoKnownAs", "movedTo", "PropertyValue", "value", "quote", "quoteUri", "_misskey_quote",
 		"quoteAuthorization", "QuoteRequest", "QuoteAuthorization", "interactingObject", "interactionTarget", "interactionPolicy",
-		"canQuote", "automaticApproval",
+		"canQuote", "automaticApproval", "Multikey", "assertionMethod", "publicKeyMultibase", "controller",
 	} {
 		used := strings.Contains(body, `"`+term+`":`) || strings.Contains(body, `"type":"`+term+`"`)
 		has := strings.Contains(string(top.Context), `"`+term+`":`)
