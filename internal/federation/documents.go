@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"gomphothere/internal/ap"
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
 )
@@ -48,8 +47,8 @@ func found(body []byte, age time.Duration) *answer {
 	return &answer{body: body, age: age, public: true}
 }
 
-// document serves one kind of document to programs, and sends people to the page about it.
-func (f *Federation) document(d document) http.Handler {
+// served serves one kind of document to programs, and sends people to the page about it.
+func (f *Federation) served(d document) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Vary", "Accept")
@@ -117,18 +116,13 @@ func (a *asked) who() (*model.Account, error) {
 	if a.looked {
 		return a.signer, nil
 	}
-	if a.r.Header.Get("Signature") == "" {
+	if a.r.Header.Get("Signature") == "" && a.r.Header.Get("Signature-Input") == "" {
 		a.looked = true
 		return nil, nil
 	}
 	signer, err := a.f.Verified(a.r, nil)
 	if err != nil {
 		return nil, err
-	}
-	if _, may, err := a.f.Social.DomainPolicy(a.r.Context(), ap.Host(signer.URI)); err != nil {
-		return nil, err
-	} else if !may {
-		return nil, model.ErrForbidden()
 	}
 	a.signer, a.looked = signer, true
 	return signer, nil
@@ -248,14 +242,14 @@ func tagOf(body []byte) string {
 // ActorDocument serves an account of ours to programs, at the address of its page too.
 func (f *Federation) ActorDocument(w http.ResponseWriter, r *http.Request, name string) {
 	r.SetPathValue("name", name)
-	f.document(actorDocument()).ServeHTTP(w, r)
+	f.served(actorDocument()).ServeHTTP(w, r)
 }
 
 // StatusDocument serves a status of ours to programs, at the address of its page too.
 func (f *Federation) StatusDocument(w http.ResponseWriter, r *http.Request, name, status string) {
 	r.SetPathValue("name", name)
 	r.SetPathValue("status", status)
-	f.document(noteDocument()).ServeHTTP(w, r)
+	f.served(noteDocument()).ServeHTTP(w, r)
 }
 
 // Wants tells whether a request is a program's for a document, not a browser's for a page: by the first that Accept

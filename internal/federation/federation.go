@@ -35,6 +35,7 @@ type Federation struct {
 	resolving  resolving                   // who is being asked for right now, and who did not answer of late
 	activities map[string]handler          // by type
 	out        *outbound                   // what deliveries share
+	kept       *kept                       // documents that everybody may see, drawn
 	Seen       Tally                       // what came in and what became of it
 }
 
@@ -80,6 +81,8 @@ func New(o Options) *Federation {
 	f.keys = newKeys()
 	f.out = newOutbound()
 	o.DB.Cache.OnForget(f.out.forget)
+	f.kept = newKept()
+	o.DB.Cache.OnForget(f.kept.forget)
 	f.resolving.slots = make(chan struct{}, maxResolving)
 	return f
 }

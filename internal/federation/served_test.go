@@ -2,7 +2,11 @@ package federation_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -12,6 +16,7 @@ import (
 
 	"gomphothere/internal/ap"
 	"gomphothere/internal/federation"
+	"gomphothere/internal/httpsig"
 	"gomphothere/internal/model"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
@@ -91,6 +96,22 @@ func (s *site) post(author *model.Account, d social.Draft) *model.Status {
 		s.t.Fatal(err)
 	}
 	return p.Status
+}
+
+// signed are the headers with which an account of another server asks for a path, its key known here.
+func (s *site) signed(a *model.Account, path string) http.Header {
+	s.t.Helper()
+	private := ed25519.NewKeyFromSeed([]byte(fmt.Sprintf("%032d", a.ID)))
+	der, err := x509.MarshalPKIXPublicKey(private.Public())
+	s.must(der, err)
+	id := a.URI + "#main-key"
+	_, err = s.social.KnowAccount(context.Background(), social.RemoteAccount{Account: *a, Keys: []model.Key{{
+		KeyID: id, Algorithm: model.Ed25519, Public: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})),
+	}}})
+	s.must(nil, err)
+	r := httptest.NewRequest("GET", "https://example.org"+strings.TrimPrefix(path, "https://example.org"), nil)
+	s.must(nil, httpsig.Sign(r, httpsig.RFC9421, httpsig.Key{ID: id, Private: private}, nil, s.db.Now().Std()))
+	return r.Header
 }
 
 func (s *site) must(_ any, err error) {

@@ -3,10 +3,11 @@ package federation
 import (
 	"gomphothere/internal/ap"
 	"gomphothere/internal/model"
+	"gomphothere/internal/store"
 )
 
-// maxReplies is how many replies a page of them has (Mastodon: 60).
-const maxReplies = 60
+// repliesPage is how many replies a page of them has (Mastodon: 60).
+const repliesPage = 60
 
 // status finds the status asked for, of the account asked for, if the asker may see it: everybody what is public,
 // those addressed what is not, when they sign. Deleted ones are told to be gone.
@@ -71,8 +72,54 @@ func (a *asked) note() (*answer, error) {
 }
 
 // around reads what a status' document tells beyond its row.
-func (a *asked) around(s *model.Status) (ap.Around, error) {
-	return (&drawing{ctx: a.r.Context(), f: a.f, q: a.q}).around(s)
+func (a *asked) around(s *model.Status) (ap.Around, error) { return a.f.aroundOf(a.q, s) }
+
+// ownReplies is how many of the author's own replies travel with a status (Mastodon: 5).
+const ownReplies = 5
+
+// aroundOf reads what a status' document tells beyond its row.
+func (f *Federation) aroundOf(q *store.Q, s *model.Status) (x ap.Around, err error) {
+	x.InReplyTo = s.InReplyToURI
+	if s.InReplyToID != 0 {
+		parent, err := q.StatusByID(s.InReplyToID)
+		if err != nil && !model.IsNotFound(err) {
+			return x, err
+		}
+		if err == nil {
+			x.InReplyTo = parent.URI
+		}
+	}
+	threads, err := q.Threads([]model.ID{s.ConversationID})
+	if err != nil {
+		return x, err
+	}
+	x.Context = f.Site.Address(threads[s.ConversationID])
+	ids := make([]model.ID, len(s.Mentions))
+	for i, m := range s.Mentions {
+		ids[i] = m.AccountID
+	}
+	if x.Mentioned, err = q.Accounts(ids); err != nil {
+		return x, err
+	}
+	if s.Account.Silenced() {
+		for _, id := range ids {
+			follows, err := q.FollowsOrAsked(id, []model.ID{s.AccountID})
+			if err != nil {
+				return x, err
+			}
+			if !follows[s.AccountID] {
+				x.Unheard = append(x.Unheard, id)
+			}
+		}
+	}
+	if !isPublic(s) {
+		return x, nil
+	}
+	own, err := q.RepliesTo(s, false, 0, ownReplies)
+	for _, r := range own {
+		x.Replies = append(x.Replies, r.URI)
+	}
+	return x, err
 }
 
 // activity draws the activity that published a status: Create, or Announce of a reblog.
@@ -123,7 +170,7 @@ func (a *asked) replies() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := a.q.RepliesTo(s, others, after, maxReplies)
+	list, err := a.q.RepliesTo(s, others, after, repliesPage)
 	if err != nil {
 		return nil, err
 	}
@@ -133,9 +180,9 @@ func (a *asked) replies() (*answer, error) {
 		page.Items = append(page.Items, r.URI)
 	}
 	switch {
-	case len(list) == maxReplies && others:
+	case len(list) == repliesPage && others:
 		page.Next = id + "?min_id=" + list[len(list)-1].ID.String() + "&only_other_accounts=true&page=true"
-	case len(list) == maxReplies:
+	case len(list) == repliesPage:
 		page.Next = id + "?min_id=" + list[len(list)-1].ID.String() + "&page=true"
 	case !others:
 		page.Next = id + "?only_other_accounts=true&page=true"

@@ -59,7 +59,7 @@ func (f *Federation) webfinger(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		return
 	}
-	doc := f.describe(a)
+	doc := f.fingerOf(a)
 	if rels := query["rel"]; len(rels) > 0 { // RFC 7033 §4.3
 		doc.Links = slices.DeleteFunc(doc.Links, func(l fingerLink) bool { return !slices.Contains(rels, l.Rel) })
 	}
@@ -153,8 +153,8 @@ func goneBy(q *store.Q, uri string, err error) error {
 	return err
 }
 
-// describe tells where an account is. The subject has the domain of handles, the addresses that of the web.
-func (f *Federation) describe(a *model.Account) finger {
+// fingerOf tells where an account is. The subject has the domain of handles, the addresses that of the web.
+func (f *Federation) fingerOf(a *model.Account) finger {
 	links := []fingerLink{
 		{Rel: "http://webfinger.net/rel/profile-page", Type: "text/html", Href: a.URL},
 		{Rel: "self", Type: "application/activity+json", Href: a.URI},
