@@ -30,6 +30,12 @@ func endpoints(s *testkit.Server) []api.Endpoint {
 		}
 		all = append(all, api.Endpoint{Method: "GET", Path: e.Path, Auth: who, Scope: e.Scope})
 	}
+	for _, r := range s.Federation.Routes() {
+		all = append(all, api.Endpoint{Method: r.Method, Path: strings.NewReplacer("{context}", ":account_id-:conversation_id", "{", ":", "}", "").Replace(r.Pattern), Auth: "see federation"})
+	}
+	for _, page := range []string{"/@:username", "/@:username/:id"} {
+		all = append(all, api.Endpoint{Method: "GET", Path: page, Auth: "see web"})
+	}
 	return all
 }
 

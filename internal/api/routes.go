@@ -213,8 +213,6 @@ func (a *API) routes() []route {
 		{"PUT", "/api/v1/announcements/{id}/reactions/{name}", user, "write|write:favourites", "", a.react},
 		{"PATCH", "/api/v1/announcements/{id}/reactions/{name}", user, "write|write:favourites", "", a.react},
 		{"DELETE", "/api/v1/announcements/{id}/reactions/{name}", user, "write|write:favourites", "", a.unreact},
-		{"GET", "/.well-known/nodeinfo", anyone, "", "", a.nodeInfoDiscovery},
-		{"GET", "/nodeinfo/2.0", anyone, "", "", a.nodeInfo},
 		{"GET", "/health", anyone, "", "", a.health},
 
 		// --- search

@@ -27,6 +27,7 @@ import (
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
 	"gomphothere/internal/stream"
+	"gomphothere/internal/web"
 )
 
 // App is a whole server. Nothing of it is global: two fit in one process.
@@ -40,9 +41,11 @@ type App struct {
 	Mailer *notify.Mailer
 	// Federation is the door to other servers.
 	Federation *federation.Federation
-	Pusher     *notify.Pusher
-	Bus        bus.Bus // nil in commands
-	Stream     *stream.Hub
+	// Pages are what browsers see at the addresses that people share.
+	Pages  *web.Pages
+	Pusher *notify.Pusher
+	Bus    bus.Bus // nil in commands
+	Stream *stream.Hub
 
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	clock  func() time.Time
@@ -175,6 +178,10 @@ func (a *App) build(ctx context.Context) (err error) {
 		Draw: ap.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: draw.MediaBase},
 	})
 	a.API.Federation = a.Federation
+	a.Pages = &web.Pages{DB: a.DB, Site: site, Draw: draw, Documents: a.Federation, Log: a.Log}
+	if err := a.Pages.Ready(); err != nil {
+		return fmt.Errorf("pages: %w", err)
+	}
 	return nil
 }
 

@@ -27,7 +27,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/api/v1/streaming/", a.Stream.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	return secure(untailed(mux))
+	return secure(untailed(a.Pages.Handler(mux)))
 }
 
 // untailed takes /oauth/authorize/ for /oauth/authorize, as Mastodon does with all addresses: apps rely on it.

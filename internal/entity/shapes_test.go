@@ -169,9 +169,6 @@ func TestEveryEntityHasTheShapeOfTheReference(t *testing.T) {
 		{"DomainBlock", d.DomainBlock("bad.example", true, "suspend", silence)},
 		{"DomainBlock", d.DomainBlock("bad.example", false, "silence", nil)},
 		{"DomainBlockPreview", entity.DomainBlockPreview{}},
-		{"WebFinger", d.WebFinger(alice())},
-		{"NodeInfo", d.NodeInfo(facts, 2)},
-		{"NodeInfoDiscovery", d.NodeInfoDiscovery()},
 	} {
 		testkit.CheckEntity(t, c.name, draw(t, c.v))
 	}
