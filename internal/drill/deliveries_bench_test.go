@@ -6,8 +6,10 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -29,7 +31,7 @@ func BenchmarkDelivery(b *testing.B) {
 				s.start()
 				token := s.person("alice")
 				s.stop()
-				s.followedFrom("alice", p.addresses)
+				s.followedFrom("alice", 1, p.addresses)
 				s.start()
 				if _, err := s.post(http.DefaultClient, token, "warm", "to warm up: keys are made, servers become known"); err != nil {
 					b.Fatal(err)
@@ -52,6 +54,85 @@ func BenchmarkDelivery(b *testing.B) {
 			b.ReportMetric(100*float64(runtime.NumCPU())/(cpu.Seconds()/float64(delivered))/limit, "%of-limit-by-cpu")
 		})
 	}
+}
+
+// BenchmarkDeliveryAmidTheDead posts to 9,000 followers on 3,000 servers of which 40 % take connections and never answer,
+// 10 % refuse them and 5 % ask for time. It prints when the living have it, of the first post there ever was ("cold":
+// nobody knows who is dead) and of the next, and how long others here wait for their posts before and meanwhile.
+func BenchmarkDeliveryAmidTheDead(b *testing.B) {
+	bin := binary(b)
+	for b.Loop() {
+		const hosts = 3000
+		s := newServer(b, bin, "")
+		p := newPeers(b, hosts)
+		var alive []string
+		for i, a := range p.addresses {
+			switch {
+			case i%20 < 8:
+				p.mode[a] = "hangs"
+			case i%20 < 10:
+				host, _, err := net.SplitHostPort(a)
+				if err != nil {
+					b.Fatal(err)
+				}
+				p.addresses[i] = host + ":1" // nobody listens there
+			case i%20 < 11:
+				p.mode[a] = "busy"
+			default:
+				alive = append(alive, a)
+			}
+		}
+		s.start()
+		alice, bob := s.person("alice"), s.person("bob")
+		s.stop()
+		s.followedFrom("alice", 3, p.addresses)
+		s.start()
+		before := s.posting(b, bob, "before", func() bool { return true })
+		for round, name := range []string{"cold", "warm"} {
+			began := time.Now()
+			if _, err := s.post(http.DefaultClient, alice, name, "drill "+name); err != nil {
+				b.Fatal(err)
+			}
+			meanwhile := s.posting(b, bob, name, func() bool { return p.arrived() >= (round+1)*len(alive) })
+			p.await(b, (round+1)*len(alive))
+			waits := p.waits("<p>drill "+name+"</p>", began)
+			b.ReportMetric(waits[len(waits)/2].Seconds(), name+"-p50-s")
+			b.ReportMetric(waits[len(waits)*99/100].Seconds(), name+"-p99-s")
+			b.ReportMetric(float64(meanwhile[len(meanwhile)*99/100].Microseconds())/1000, name+"-local-p99-ms")
+		}
+		b.ReportMetric(float64(before[len(before)*99/100].Microseconds())/1000, "quiet-local-p99-ms")
+		s.stop()
+	}
+}
+
+// posting lets somebody whom nobody follows post one after the other, at least a hundred times and until done, and
+// gives how long each took, sorted.
+func (s *server) posting(b *testing.B, token, key string, done func() bool) (took []time.Duration) {
+	b.Helper()
+	for i := 0; i < 100 || !done() && i < 10_000; i++ {
+		began := time.Now()
+		if _, err := s.post(http.DefaultClient, token, fmt.Sprintf("%s-%d", key, i), fmt.Sprintf("%s %d", key, i)); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	return took
+}
+
+// waits are how long after a moment a text came to each server that has it, sorted.
+func (p *peers) waits(text string, since time.Time) (took []time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id := range p.words[text] {
+		for _, host := range p.addresses {
+			if at, came := p.came[host+" "+id]; came {
+				took = append(took, at.Sub(since))
+			}
+		}
+	}
+	slices.Sort(took)
+	return took
 }
 
 // await waits until so many deliveries have arrived.

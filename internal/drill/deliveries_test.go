@@ -22,15 +22,18 @@ import (
 type peers struct {
 	addresses []string
 
+	mode map[string]string // "" well, hangs, busy
+
 	mu    sync.Mutex
 	sent  map[string]int             // times an activity came to a host
+	came  map[string]time.Time       // when it came first
 	words map[string]map[string]bool // ids of the activities that carry a text
 }
 
 // newPeers starts n servers that take everything.
 func newPeers(t testing.TB, n int) *peers {
 	t.Helper()
-	p := &peers{sent: map[string]int{}, words: map[string]map[string]bool{}}
+	p := &peers{mode: map[string]string{}, sent: map[string]int{}, came: map[string]time.Time{}, words: map[string]map[string]bool{}}
 	l, err := net.Listen("tcp4", "0.0.0.0:0")
 	if err != nil {
 		t.Fatal(err)
@@ -61,10 +64,21 @@ func (p *peers) take(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	switch p.mode[r.Host] {
+	case "hangs":
+		<-r.Context().Done()
+		return
+	case "busy":
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return
+	}
 	var note struct{ Content string }
 	if doc.Type == "Create" && json.Unmarshal(doc.Object, &note) == nil {
 		p.mu.Lock()
-		p.sent[r.Host+" "+doc.ID]++
+		if p.sent[r.Host+" "+doc.ID]++; p.sent[r.Host+" "+doc.ID] == 1 {
+			p.came[r.Host+" "+doc.ID] = time.Now()
+		}
 		if p.words[note.Content] == nil {
 			p.words[note.Content] = map[string]bool{}
 		}
@@ -74,8 +88,8 @@ func (p *peers) take(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusAccepted)
 }
 
-// followedFrom gives an account a follower on each of these hosts, while its server is not running.
-func (s *server) followedFrom(name string, hosts []string) {
+// followedFrom gives an account so many followers on each of these hosts, while its server is not running.
+func (s *server) followedFrom(name string, each int, hosts []string) {
 	s.t.Helper()
 	o := store.Options{Dir: s.dir}
 	for _, e := range s.env {
@@ -92,10 +106,12 @@ func (s *server) followedFrom(name string, hosts []string) {
 		if err != nil {
 			return err
 		}
-		for _, host := range hosts {
-			uri := "http://" + host + "/users/fan"
+		for i := range each * len(hosts) {
+			host := hosts[i%len(hosts)]
+			fan := fmt.Sprintf("fan%d", i)
+			uri := "http://" + host + "/users/" + fan
 			a := &model.Account{
-				ID: tx.NewID(), Username: "fan", Domain: host, URI: uri, URL: uri, ActorType: "Person", InboxURL: uri + "/inbox",
+				ID: tx.NewID(), Username: fan, Domain: host, URI: uri, URL: uri, ActorType: "Person", InboxURL: uri + "/inbox",
 				SharedInboxURL: "http://" + host + "/inbox", CreatedAt: tx.Now(), UpdatedAt: tx.Now(), FetchedAt: tx.Now(),
 			}
 			if err := tx.AddAccount(a); err != nil {
@@ -128,7 +144,7 @@ func TestKilledMidFanOutEveryServerGetsEveryPost(t *testing.T) {
 		s.start()
 		token := s.person("alice")
 		s.stop()
-		s.followedFrom("alice", p.addresses)
+		s.followedFrom("alice", 1, p.addresses)
 		s.start()
 		l := &ledger{acked: map[string]string{}, open: map[string]bool{}}
 		for round := range max(kills(t)/4, 3) {

@@ -170,6 +170,7 @@ type patience struct {
 func (p *patience) Sign(rand io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	p.stop()
 	p.turn <- struct{}{} // others have it for a millisecond each
+	runtime.Gosched()    // whoever waits for a core meanwhile, a request of an app's say, goes first
 	defer func() {
 		<-p.turn
 		p.time = time.AfterFunc(answerTime, func() { p.end(errSlow) })

@@ -24,7 +24,7 @@ type audience struct {
 
 const (
 	// Deliveries enqueued in one transaction: what is posted here meanwhile waits as long for the writer.
-	batchInboxes = 250
+	batchInboxes = 100
 	// Rows read in one query.
 	pageInboxes = 5000
 	// Who has to do with one status: beyond, the others learn of its changes when they look.
