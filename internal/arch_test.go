@@ -68,7 +68,7 @@ var outside = []struct{ path, rooms string }{
 	{"database/sql", "store testkit"}, // testkit breaks and looks into files
 	{"modernc.org/sqlite", "store testkit"},
 	{"github.com/jackc/pgx/v5", "store testkit"},           // testkit makes and drops databases
-	{"github.com/maypok86/otter/v2", "store social oauth"}, // bounded caches
+	{"github.com/maypok86/otter/v2", "store social oauth federation"}, // bounded caches
 	{"net/http", doors},
 	{"os/exec", "media testkit drill"}, // drills kill processes; tests, as test/clients is, may start what they like
 	{"github.com/minio/minio-go", "blob"},

@@ -3,6 +3,7 @@ package ap
 
 import (
 	"encoding/json"
+	"slices"
 
 	"gomphothere/internal/model"
 )
@@ -13,7 +14,7 @@ const Public = "https://www.w3.org/ns/activitystreams#Public"
 // Object is a document or a part of one: the properties this server uses, each in one spelling. Parse makes it.
 type Object struct {
 	ID   string
-	Type string   // the first type this server knows, else the first
+	Type string   // the first type this server knows, else the first; without prefix or namespace
 	All  []string // all types
 
 	Actor      Refs
@@ -28,6 +29,7 @@ type Object struct {
 	InReplyTo    Refs
 	Context      string // FEP-7888; not @context
 	Conversation string
+	Language     string // "language" of PeerTube and Lemmy
 
 	Name, Summary, Content Text
 	Source                 *Source
@@ -53,13 +55,22 @@ type Object struct {
 	Blurhash             string
 	FocalPoint           []float64
 	Value                string // PropertyValue: HTML
+	Votes                *int64 // _misskey_votes of a poll's choice
 	Quote                string // of quote, _misskey_quote, quoteUrl, quoteUri: the first there is
 	QuoteLegacy          bool   // it came without "quote"
+	QuoteGone            bool   // "quote" is a Tombstone: what it quoted was deleted
 	QuoteAuthorization   string
 	InteractingObject    string
 	InteractionTarget    string
 	CanQuote             *Policy
-	Reaction             string // content or _misskey_reaction of a Like, EmojiReact
+	CanFeature           *Policy
+	Reaction             string  // _misskey_reaction or content of a Like, EmojiReact, Dislike
+	ApprovedBy           string  // GoToSocial: what approves a reply, like or boost
+	FeaturedObject       string  // FEP-7aa9: of a FeaturedItem
+	FeatureAuthorization string  // FEP-7aa9: of a FeaturedItem
+	FeaturedCollections  string  // FEP-7aa9: of an actor
+	Topic                *Object // FEP-7aa9: of a FeaturedCollection
+	Owner                string  // of a key: owner or controller
 	PreferredUsername    string
 	Webfinger            string
 	Inbox, Outbox        string
@@ -75,7 +86,15 @@ type Object struct {
 	ManuallyApproves, Discoverable, Indexable, Memorial, Suspended, Invisible bool
 	ShowFeatured, ShowMedia, ShowRepliesInMedia                               *bool
 
-	Raw json.RawMessage // as it came
+	Raw json.RawMessage // as it came: a part of what Parse was given
+}
+
+// Is tells whether the object says it is one of these types.
+func (o *Object) Is(types ...string) bool {
+	if slices.Contains(types, o.Type) {
+		return true
+	}
+	return slices.ContainsFunc(o.All, func(t string) bool { return slices.Contains(types, t) })
 }
 
 // Ref is something named by its id or given whole.
@@ -86,6 +105,35 @@ type Ref struct {
 
 // Refs is none, one or many.
 type Refs []Ref
+
+// ID is the first id, "" for none.
+func (r Refs) ID() string {
+	if len(r) == 0 {
+		return ""
+	}
+	return r[0].ID
+}
+
+// Object is the first that was given whole, nil when all are only named.
+func (r Refs) Object() *Object {
+	for _, ref := range r {
+		if ref.Object != nil {
+			return ref.Object
+		}
+	}
+	return nil
+}
+
+// IDs are all ids there are.
+func (r Refs) IDs() []string {
+	var ids []string
+	for _, ref := range r {
+		if ref.ID != "" {
+			ids = append(ids, ref.ID)
+		}
+	}
+	return ids
+}
 
 // Text is a natural-language value: one text, or one a language.
 type Text struct {

@@ -128,21 +128,52 @@ type Distribute struct {
 // Kind names the job.
 func (Distribute) Kind() string { return "distribute" }
 
+// Forward passes on what another server sent, as it came, to those who have what it is about: followers of the author
+// it replies to, of who reblogged or quoted it.
+type Forward struct {
+	Body string // with a signature or proof of its own
+	From ID     // who sent it; their server has it
+	Of   []ID   // accounts of ours whose followers hear of it; the first one's key signs the requests
+}
+
+// Kind names the job.
+func (Forward) Kind() string { return "forward" }
+
 // Deliver brings an activity to one inbox. The lane is the inbox's host.
 type Deliver struct {
 	Activity ID // row of activities
+	Actor    ID // whose: their activities arrive in the order they were made
 	Inbox    string
 }
 
 // Kind names the job.
 func (Deliver) Kind() string { return "deliver" }
 
+// DeliverLater is Deliver for what everybody is told and nobody waits for: it is spread over time.
+type DeliverLater struct {
+	Activity ID
+	Inbox    string
+}
+
+// Kind names the job.
+func (DeliverLater) Kind() string { return "deliver_later" }
+
 // OutgoingActivity is a document on its way to other servers, kept once for all its deliveries.
 type OutgoingActivity struct {
-	ID        ID
+	ID        ID // of the job that distributes it
 	AccountID ID // whose key signs
 	Body      string
+	Sync      bool   // each request tells who of the receiver's follows the account (FEP-8fcf)
+	Reached   string // inboxes up to this one, in order, have their delivery; what a crash interrupted goes on here
 	CreatedAt Time
+}
+
+// InboxOf is where an account of another server hears of things.
+type InboxOf struct {
+	ID             ID // to read on from: of the account, or of its follow
+	Domain         string
+	InboxURL       string
+	SharedInboxURL string
 }
 
 // RefreshAccount asks an account's server for its newest state.

@@ -1,5 +1,18 @@
 package model
 
+import "context"
+
+type jobKey struct{}
+
+// WithJob notes which job a call is made for.
+func WithJob(ctx context.Context, id ID) context.Context { return context.WithValue(ctx, jobKey{}, id) }
+
+// JobOf is the job a call is made for: the same one whenever the job runs again; 0: none.
+func JobOf(ctx context.Context) ID {
+	id, _ := ctx.Value(jobKey{}).(ID)
+	return id
+}
+
 // ClosePoll tells voters that a poll has ended.
 type ClosePoll struct{ Poll ID }
 

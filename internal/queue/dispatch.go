@@ -10,7 +10,7 @@ import (
 // round starts what is due and says when to look again; 0: when nudged.
 func (r *run) round(ctx context.Context) model.Time {
 	next := r.tick(ctx)
-	if r.free() == 0 {
+	if !r.free() {
 		return next // who finishes nudges
 	}
 	due, err := r.DB.Read(ctx).DueLanes()
@@ -57,16 +57,23 @@ func (r *run) complain(ctx context.Context, what string, err error) {
 
 // share deals the free workers to the kinds that are ready: one by one to the kind whose turn it is by weight. A kind
 // may hold weight times as many workers as are left free, so that a flood of one kind, or of several, always leaves
-// some to whoever comes next.
-func (r *run) share(ready map[*lineup]bool) map[*lineup]int {
+// some to whoever comes next. Kinds with workers of their own take no part in it.
+func (r *run) share(ready map[*lineup]bool) map[*lineup]share {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	shares := map[*lineup]int{}
+	shares := map[*lineup]share{}
+	for l := range ready {
+		if l.Workers > 0 {
+			if own := l.own(); own.lanes > 0 {
+				shares[l] = own
+			}
+		}
+	}
 	for free := r.workers - r.busy; free > 0; free-- {
 		var first *lineup
 		for l := range ready {
-			busy := l.busy + shares[l]
-			if busy >= l.Weight*free || l.AtOnce > 0 && busy >= l.AtOnce {
+			busy := l.busy + shares[l].lanes
+			if l.Workers > 0 || busy >= l.Weight*free || l.AtOnce > 0 && busy >= l.AtOnce {
 				continue
 			}
 			l.pass = max(l.pass, r.turn) // who was idle saved nothing up
@@ -79,17 +86,18 @@ func (r *run) share(ready map[*lineup]bool) map[*lineup]int {
 		}
 		r.turn = first.pass
 		first.pass += 1 / float64(first.Weight)
-		shares[first]++
+		n := shares[first].lanes + 1
+		shares[first] = share{lanes: n, failing: n}
 	}
 	return shares
 }
 
 // claim leases as many lanes of each kind as it has a share of.
-func (r *run) claim(ctx context.Context, shares map[*lineup]int) (lanes []store.Lane, err error) {
+func (r *run) claim(ctx context.Context, shares map[*lineup]share) (lanes []store.Lane, err error) {
 	err = r.DB.Write(ctx, func(tx *store.Tx) error {
 		lanes = nil
 		for l, n := range shares {
-			claimed, err := tx.ClaimLanes(r.owner, tx.Now().Add(leaseTime), l.Name, n, laneJobs)
+			claimed, err := tx.ClaimLanes(r.owner, tx.Now().Add(leaseTime), l.Name, n.lanes, n.failing, laneJobs)
 			if err != nil {
 				return err
 			}
@@ -110,15 +118,35 @@ func (r *run) occupy(l store.Lane) Kind {
 	k := r.kinds[l.Kind]
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.busy++
-	k.busy++
+	r.count(k, l.Failures > 0, 1)
 	return k.Kind
 }
 
-func (r *run) free() int {
+// count counts a lane in or out; the caller holds the lock.
+func (r *run) count(k *lineup, failing bool, n int) {
+	r.held += n
+	k.busy += n
+	if failing {
+		k.failing += n
+	}
+	if k.Workers == 0 {
+		r.busy += n
+	}
+}
+
+// free tells whether anybody could take a lane.
+func (r *run) free() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.workers - r.busy
+	if r.busy < r.workers {
+		return true
+	}
+	for _, l := range r.kinds {
+		if l.Workers > l.busy {
+			return true
+		}
+	}
+	return false
 }
 
 // earlier is the earlier of two times of which 0 is never.

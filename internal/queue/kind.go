@@ -27,6 +27,11 @@ type Kind struct {
 	InFlight int
 	// AtOnce is how many lanes of this kind are worked on at once in this process; 0: as many as is fair.
 	AtOnce int
+	// Workers is how many lanes are worked on at once by workers of this kind's own, beside those that the other kinds
+	// share: for jobs that mostly wait for strangers. Lanes that failed get a quarter of them at most. 0: it shares.
+	Workers int
+	// Order matters where InFlight is over 1: jobs of a lane for which it gives the same word run one after another.
+	Order func(args json.RawMessage) string
 	// Backoff is the pause after so many failures in a row, before jitter; nil: 15 s, doubling up to six hours.
 	Backoff func(failures int) time.Duration
 }

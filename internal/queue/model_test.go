@@ -72,7 +72,7 @@ func TestEveryJobEndsDoneOrBuriedWhateverHappens(t *testing.T) {
 				number++
 				w := &world{t: t, db: db, clock: c, number: number}
 				w.queue = &queue.Queue{DB: db, Workers: 4, Jitter: func() float64 { return 0.5 }, Kinds: []queue.Kind{{
-					Name: errand{World: number}.Kind(), Run: w.run, Tries: 3,
+					Name: errand{World: number}.Kind(), Run: w.run, Tries: 3, Workers: number % 2 * 4, // every other world has its own workers
 					Backoff: func(n int) time.Duration { return time.Duration(n) * time.Minute },
 				}}}
 				w.start()
@@ -119,6 +119,9 @@ func (w *world) enqueue(t *rapid.T) {
 		e.runAt = tx.Now().Add(delay)
 		if e.once {
 			return errors.Join(tx.EnqueueOnce(e.key, delay, job), verdict)
+		}
+		if e.key != "" && w.number%3 == 0 {
+			return errors.Join(tx.EnqueueAll(e.runAt, []store.Errand{{Key: e.key, Job: job}}), verdict)
 		}
 		return errors.Join(tx.EnqueueAt(e.runAt, e.key, job), verdict)
 	})

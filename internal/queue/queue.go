@@ -38,6 +38,10 @@ const (
 	hangUp = 5 * time.Second
 	// Jobs taken from a lane at once: enough that leasing costs little beside running.
 	laneJobs = 20
+	// Of a kind with workers of its own so many lanes are claimed in one transaction, so that posts need not wait long.
+	claimLanes = 256
+	// Of such workers one in so many may try lanes that failed, so that the dead do not crowd out the living.
+	failingShare = 4
 	// A worker gives a lane back after so long, so that its kind's other lanes get their turn.
 	laneTime = 2 * time.Second
 	// PostgreSQL: how long a silent process keeps its lanes. It may miss two beats.
@@ -126,15 +130,30 @@ type run struct {
 	scheduleAt model.Time // the next schedule; 0: ask
 	turn       float64    // the pass of the kind chosen last
 
-	mu   sync.Mutex // guards busy and lineup.busy
-	busy int
+	mu   sync.Mutex // guards busy and the lineups' counts
+	busy int        // workers that kinds share
+	held int        // lanes, also of kinds with workers of their own
 }
 
 // lineup is a kind and its place in the turn-taking.
 type lineup struct {
 	Kind
-	busy int
-	pass float64 // grows with every lane claimed, slower for greater weights; the least is served next
+	busy    int
+	failing int     // of the busy: lanes that had failed when they were claimed
+	pass    float64 // grows with every lane claimed, slower for greater weights; the least is served next
+}
+
+// own is how many lanes of a kind with workers of its own may be claimed now, and how many of them may have failed.
+func (l *lineup) own() share {
+	free := min(l.Workers-l.busy, claimLanes)
+	probes := max(l.Workers/failingShare, 1) - l.failing
+	return share{lanes: max(free, 0), failing: max(min(probes, free), 0)}
+}
+
+// share is what may be claimed of a kind.
+type share struct {
+	lanes   int
+	failing int // of these: lanes that failed
 }
 
 func (q *Queue) start(ctx context.Context) (*run, error) {
@@ -209,7 +228,7 @@ func (r *run) beats(ctx context.Context) {
 		case <-t.C:
 		}
 		r.mu.Lock()
-		held := r.busy
+		held := r.held
 		r.mu.Unlock()
 		err := r.DB.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 			if held > 0 {

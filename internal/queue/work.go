@@ -31,7 +31,8 @@ const (
 // report is news from a worker.
 type report struct {
 	store.Ack
-	kind string // set when the lane is given back
+	kind    string // set when the lane is given back
+	failing bool   // it had failed when it was claimed
 }
 
 // holding is a leased lane in work.
@@ -41,7 +42,9 @@ type holding struct {
 	began model.Time
 
 	mu      sync.Mutex
-	next    int // the next job to begin
+	next    int          // all jobs before it have begun
+	begun   map[int]bool // and these after it
+	busy    map[string]bool
 	well    bool
 	failure error
 	ack     store.Ack // not reported yet
@@ -58,21 +61,24 @@ func (r *run) work(l store.Lane, k Kind) {
 	}
 	r.pull(h)
 	others.Wait()
-	for _, j := range l.Jobs[h.next:] {
-		h.ack.Back = append(h.ack.Back, j.ID)
+	for i, j := range l.Jobs {
+		if i >= h.next && !h.begun[i] {
+			h.ack.Back = append(h.ack.Back, j.ID)
+		}
 	}
 	h.ack.Lanes = []store.FreeLane{h.free(r.DB.Now(), r.jitter)}
-	r.report(report{h.ack, k.Name})
+	r.report(report{h.ack, k.Name, l.Failures > 0})
 }
 
 // pull runs one job of the lane after the other.
 func (r *run) pull(h *holding) {
 	for {
-		j, ok := h.take(r.DB.Now(), r.mayRun)
+		j, word, ok := h.take(r.DB.Now(), r.mayRun)
 		if !ok {
 			return
 		}
 		err := r.try(h.kind, j)
+		h.settle(func() { delete(h.busy, word) })
 		if err != nil && r.jobs.Err() != nil { // cancelled because the server stops
 			h.settle(func() { h.ack.Back = append(h.ack.Back, j.ID) })
 			continue
@@ -85,15 +91,43 @@ func (r *run) pull(h *holding) {
 	}
 }
 
-func (h *holding) take(now model.Time, mayRun context.Context) (j store.QueuedJob, ok bool) {
+// take gives the next job that may begin, and the word that keeps others of its order waiting until it has ended. Who
+// finds none leaves the rest to those who are at work.
+func (h *holding) take(now model.Time, mayRun context.Context) (j store.QueuedJob, word string, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.next == len(h.Jobs) || h.failure != nil || mayRun.Err() != nil || h.next > 0 && now.Sub(h.began) >= laneTime {
-		return j, false
+	if h.failure != nil || mayRun.Err() != nil || h.next > 0 && now.Sub(h.began) >= laneTime {
+		return j, "", false
 	}
-	j = h.Jobs[h.next]
-	h.next++
-	return j, true
+	if h.kind.Order == nil || h.kind.InFlight == 1 {
+		if h.next == len(h.Jobs) {
+			return j, "", false
+		}
+		h.next++
+		return h.Jobs[h.next-1], "", true
+	}
+	waits := map[string]bool{}
+	for i := h.next; i < len(h.Jobs); i++ {
+		if h.begun[i] {
+			continue
+		}
+		j := h.Jobs[i]
+		word := h.kind.Order(json.RawMessage(j.Args))
+		if h.busy[word] || waits[word] {
+			waits[word] = true
+			continue
+		}
+		if h.begun == nil {
+			h.begun, h.busy = map[int]bool{}, map[string]bool{}
+		}
+		h.busy[word], h.begun[i] = true, true
+		for h.begun[h.next] {
+			delete(h.begun, h.next)
+			h.next++
+		}
+		return j, word, true
+	}
+	return j, "", false
 }
 
 func (h *holding) settle(f func()) {
@@ -163,7 +197,7 @@ func (r *run) try(k Kind, j store.QueuedJob) (err error) {
 	if lost := j.Starts - 1 - j.Attempts; lost >= maxLost {
 		return model.Invalidf("%d times the server ended while this ran, so it is not tried again", lost)
 	}
-	ctx, cancel := context.WithTimeout(r.jobs, k.Timeout)
+	ctx, cancel := context.WithTimeout(model.WithJob(r.jobs, j.ID), k.Timeout)
 	defer cancel()
 	return guard(func() error { return k.Run(ctx, json.RawMessage(j.Args)) })
 }
@@ -250,8 +284,7 @@ func (r *run) ack(reps []report) {
 	r.mu.Lock()
 	for _, rep := range reps {
 		if rep.kind != "" {
-			r.busy--
-			r.kinds[rep.kind].busy--
+			r.count(r.kinds[rep.kind], rep.failing, -1)
 		}
 	}
 	r.mu.Unlock()

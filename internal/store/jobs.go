@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -97,6 +98,92 @@ func (tx *Tx) addJob(t model.Time, key, once string, job model.Job) error {
 	return err
 }
 
+// Errand is a job and its key.
+type Errand struct {
+	Key string
+	Job model.Job
+}
+
+// EnqueueAll is EnqueueAt for many jobs of one kind, all with keys, at a fraction of the cost.
+func (tx *Tx) EnqueueAll(t model.Time, errands []Errand) error {
+	if len(errands) == 0 {
+		return nil
+	}
+	kind := errands[0].Job.Kind()
+	var names []string
+	for _, e := range errands {
+		if e.Key == "" || e.Job.Kind() != kind {
+			return fmt.Errorf("store: a %s among many of %s, key %q", e.Job.Kind(), kind, e.Key)
+		}
+		names = append(names, kind+":"+e.Key)
+	}
+	lanes := slices.Clone(names)
+	slices.Sort(lanes) // in one order everywhere, so that two transactions do not wait for each other
+	failures, err := tx.wakeLanes(slices.Compact(lanes), kind, t)
+	if err != nil {
+		return err
+	}
+	type row struct {
+		ID       model.ID `json:"i"`
+		Lane     string   `json:"l"`
+		Args     string   `json:"a"`
+		Failures int64    `json:"f"`
+	}
+	var rows []row
+	var ids, fails []int64
+	var args []string
+	for i, e := range errands {
+		b, err := json.Marshal(e.Job)
+		if err != nil {
+			return err
+		}
+		r := row{tx.NewID(), names[i], string(b), failures[names[i]]}
+		rows = append(rows, r)
+		ids, args, fails = append(ids, int64(r.ID)), append(args, r.Args), append(fails, r.Failures)
+	}
+	if tx.db.postgres {
+		_, err = tx.exec(`
+			insert into jobs (id, lane, kind, args, run_at, lane_failures, created_at)
+			select j.id, j.lane, cast($5 as text), j.args, cast($6 as bigint), j.failures, cast($7 as bigint)
+			from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) j (id, lane, args, failures)`,
+			ids, names, args, fails, kind, t, tx.now)
+		return err
+	}
+	list, err := jsonText(rows)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`
+		insert into jobs (id, lane, kind, args, run_at, lane_failures, created_at)
+		select cast(j.value ->> '$.i' as integer), j.value ->> '$.l', $2, j.value ->> '$.a', $3, j.value ->> '$.f', $4
+		from json_each($1) j`, list, kind, t, tx.now)
+	return err
+}
+
+// wakeLanes is wakeLane for many.
+func (tx *Tx) wakeLanes(names []string, kind string, t model.Time) (map[string]int64, error) {
+	if !tx.nudged {
+		tx.nudged = true
+		tx.Publish(model.Event{Type: model.TouchQueue})
+	}
+	type row struct {
+		Name     string
+		Failures int64
+	}
+	failures := map[string]int64{}
+	err := each(&tx.Q, `
+		insert into lanes (name, kind, next_at)
+		select l.name, cast($2 as text), cast($3 as bigint) from `+tx.db.pick(`(select value as name from json_each($1)) l where true`, `unnest($1::text[]) l (name)`)+`
+		on conflict (name) do update
+		set next_at = case
+			when excluded.next_at >= lanes.next_at then lanes.next_at
+			when excluded.next_at > lanes.rest_until then excluded.next_at
+			else lanes.rest_until
+		end
+		returning name, failures`, []any{names, kind, t}, func(r *row) { failures[r.Name] = r.Failures })
+	return failures, err
+}
+
 // wakeLane makes sure that the lane is looked at when a job of it is due at t, and says how often it failed of late.
 // Lanes are always locked before their jobs.
 func (tx *Tx) wakeLane(lane, kind string, t model.Time) (failures int, err error) {
@@ -138,26 +225,21 @@ func (q *Q) DueLanes() ([]Due, error) {
 }
 
 // ClaimLanes gives at most lanes due lanes of a kind to owner, longest due first, each with at most jobs due jobs in
-// order. Of a lane that failed it takes one job, to see whether it still fails.
-func (tx *Tx) ClaimLanes(owner string, until model.Time, kind string, lanes, jobs int) ([]Lane, error) {
-	claimed, err := all[Lane](&tx.Q, tx.db.pick(`
-		update lanes set owner = $1, lease_until = $2
-		where name in (
-			select name from lanes
-			where kind = $3 and owner = '' and next_at <= $4
-			order by next_at
-			limit $5
-		)
-		returning *`, `
-		update lanes set owner = $1, lease_until = $2
-		where name = any(array(
-			select name from lanes
-			where kind = $3 and owner = '' and next_at <= $4
-			order by next_at
-			limit $5
-			for update skip locked
-		))
-		returning *`), owner, until, kind, tx.now, lanes)
+// order. Of a lane that failed it takes one job, to see whether it still fails; at most failing of the lanes are such.
+func (tx *Tx) ClaimLanes(owner string, until model.Time, kind string, lanes, failing, jobs int) (claimed []Lane, err error) {
+	if failing >= lanes {
+		claimed, err = tx.claim(owner, until, kind, "", lanes)
+	} else {
+		// A few that failed first: they are to be tried now and then however many others wait.
+		if failing > 0 {
+			claimed, err = tx.claim(owner, until, kind, " and failures > 0", max(min(failing, lanes/4), 1))
+		}
+		if err == nil && len(claimed) < lanes {
+			var well []Lane
+			well, err = tx.claim(owner, until, kind, " and failures = 0", lanes-len(claimed))
+			claimed = append(claimed, well...)
+		}
+	}
 	if err != nil || len(claimed) == 0 {
 		return nil, err
 	}
@@ -203,6 +285,27 @@ func (tx *Tx) ClaimLanes(owner string, until model.Time, kind string, lanes, job
 	}
 	_, err = tx.exec(`update jobs set starts = starts + 1, once = '' where id in $1`, ids)
 	return claimed, err
+}
+
+func (tx *Tx) claim(owner string, until model.Time, kind, which string, lanes int) ([]Lane, error) {
+	return all[Lane](&tx.Q, tx.db.pick(`
+		update lanes set owner = $1, lease_until = $2
+		where name in (
+			select name from lanes
+			where kind = $3 and owner = '' and next_at <= $4`+which+`
+			order by next_at
+			limit $5
+		)
+		returning *`, `
+		update lanes set owner = $1, lease_until = $2
+		where name = any(array(
+			select name from lanes
+			where kind = $3 and owner = '' and next_at <= $4`+which+`
+			order by next_at
+			limit $5
+			for update skip locked
+		))
+		returning *`), owner, until, kind, tx.now, lanes)
 }
 
 // Ack is what became of claimed lanes and their jobs.
