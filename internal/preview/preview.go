@@ -2,6 +2,7 @@ package preview
 
 import (
 	"context"
+	"errors"
 	"mime"
 	"net/url"
 	"strings"
@@ -37,7 +38,7 @@ func (p *Previewer) Look(ctx context.Context, job model.FetchCard) error {
 	}
 	card, err := p.look(ctx, job.URL)
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, fetch.ErrPaused) {
 			return err
 		}
 		// A page that cannot be read is no fault of ours and no matter of life: it is left alone for a day.
