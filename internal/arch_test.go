@@ -27,6 +27,7 @@ var rooms = map[string]string{
 	"config":     "",
 	"obs":        "",
 	"httpsig":    "model",
+	"proof":      "httpsig",
 	"blob":       "",
 	"text":       "model",
 	"ap":         "model",
@@ -39,10 +40,10 @@ var rooms = map[string]string{
 	"media":      "model store social blob fetch",
 	"notify":     "model store social entity fetch",
 	"preview":    "model social text fetch",
-	"federation": "model store social ap text httpsig fetch",
+	"federation": "model store social ap text httpsig fetch proof",
 	"oauth":      "model store social",
 	"api":        "model store social entity federation media oauth blob",
-	"stream":     "model store entity bus oauth",
+	"stream":     "model store text social entity oauth",
 	"web":        "model store social entity federation oauth",
 	"incident":   "model config store queue blob obs notify",
 	"backup":     "model config store queue blob obs incident",
@@ -68,8 +69,8 @@ const doors = "api stream federation oauth web cli fetch httpsig listen notify w
 var outside = []struct{ path, rooms string }{
 	{"database/sql", "store testkit"}, // testkit breaks and looks into files
 	{"modernc.org/sqlite", "store testkit"},
-	{"github.com/jackc/pgx/v5", "store testkit"},           // testkit makes and drops databases
 	{"github.com/maypok86/otter/v2", "store social oauth federation"}, // bounded caches
+	{"github.com/jackc/pgx/v5", "store bus testkit"},                  // bus: LISTEN on a connection of its own; testkit makes and drops databases
 	{"net/http", doors},
 	{"os/exec", "media testkit drill"}, // drills kill processes; tests, as test/clients is, may start what they like
 	{"github.com/minio/minio-go", "blob"},

@@ -47,9 +47,9 @@ const (
 	tQuoteRequest
 	tPolicy
 	tInteracting
+	tMultikey
 	tSecurity // named contexts from here
 	tWebfinger
-	tMultikey
 )
 
 // constant: Go has no constant slices. The order is that of the @context; a term needs the prefix before it.
@@ -76,6 +76,8 @@ var vocabularies = []struct {
 	{tAttribution, `"attributionDomains":{"@id":"toot:attributionDomains","@type":"@id"}`},
 	{tKnownAs, `"alsoKnownAs":{"@id":"as:alsoKnownAs","@type":"@id"}`},
 	{tMoved, `"movedTo":{"@id":"as:movedTo","@type":"@id"}`},
+	// Multikeys (FEP-521a) term by term: the contexts that have them bring a hundred others.
+	{tMultikey, `"Multikey":"https://w3id.org/security#Multikey","assertionMethod":{"@container":"@set","@id":"https://w3id.org/security#assertionMethod","@type":"@id"},"controller":{"@id":"https://w3id.org/security#controller","@type":"@id"},"publicKeyMultibase":{"@id":"https://w3id.org/security#publicKeyMultibase","@type":"https://w3id.org/security#multibase"}`},
 	{tPropertyValue, `"PropertyValue":"schema:PropertyValue","value":"schema:value"`},
 	{tQuote, `"quote":{"@id":"https://w3id.org/fep/044f#quote","@type":"@id"},"quoteUri":"http://fedibird.com/ns#quoteUri","_misskey_quote":"https://misskey-hub.net/ns#_misskey_quote"`},
 	{tQuoteAuthorization, `"quoteAuthorization":{"@id":"https://w3id.org/fep/044f#quoteAuthorization","@type":"@id"}`},
@@ -116,7 +118,6 @@ func (t terms) appendContext(b []byte) []byte {
 		json string
 	}{
 		{tSecurity, `"https://w3id.org/security/v1"`},
-		{tMultikey, `"https://www.w3.org/ns/did/v1","https://w3id.org/security/multikey/v1"`},
 		{tWebfinger, `"https://purl.archive.org/socialweb/webfinger"`},
 	} {
 		if t&named.bit != 0 {

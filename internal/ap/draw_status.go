@@ -115,6 +115,14 @@ func (d Drawer) note(w *drawing, s *model.Status, x Around) {
 		for _, m := range s.Media {
 			d.media(w, m)
 		}
+		if c := s.Card; c != nil && c.Origin == "" && c.Title != "" {
+			w.object(func() { // what is behind the link, so that not everybody goes there to look
+				w.set("type", "Link")
+				w.set("href", c.URL)
+				w.set("name", c.Title)
+				w.some("summary", c.Description)
+			})
+		}
 	})
 	w.name("tag")
 	w.array(func() { d.tags(w, s, x) })
@@ -256,14 +264,14 @@ func number(v any) float64 {
 func (d Drawer) image(w *drawing, address, description string) {
 	w.object(func() {
 		w.set("type", "Image")
-		w.some("mediaType", imageType(address))
+		w.some("mediaType", ImageType(address))
 		w.set("url", address)
 		w.some("summary", description)
 	})
 }
 
-// imageType guesses by the ending, "" for an unknown one.
-func imageType(address string) string {
+// ImageType guesses a picture's media type by its ending, "" for an unknown one.
+func ImageType(address string) string {
 	t := mime.TypeByExtension(strings.ToLower(path.Ext(address)))
 	if strings.HasPrefix(t, "image/") {
 		return t

@@ -58,7 +58,7 @@ func Parse(b []byte) (*Object, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if len(bytes.TrimSpace(b[p.dec.InputOffset():])) > 0 {
+	if len(bytes.Trim(b[p.dec.InputOffset():], " \t\r\n")) > 0 {
 		return nil, refused("there is more after the document")
 	}
 	if !p.context.ours(o.ID) {

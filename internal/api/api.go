@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"gomphothere/internal/entity"
+	"gomphothere/internal/federation"
 	"gomphothere/internal/model"
 	"gomphothere/internal/oauth"
 	"gomphothere/internal/social"
@@ -23,9 +24,13 @@ type API struct {
 	Site   model.Site
 	Draw   entity.Drawer
 	Log    *slog.Logger
+	// Federation asks other servers for what is not here.
+	Federation *federation.Federation
 
 	// Who finds whom a bearer token speaks for; address is where the request comes from.
 	Who func(ctx context.Context, bearer, address string) (*oauth.Identity, error)
+	// PushKey is the server's public key for push messages, as apps read it.
+	PushKey string
 	// Trusted are the proxies whose X-Forwarded-For is believed.
 	Trusted []netip.Prefix
 	// Requests is how many a token (or address) may make in five minutes; 0: as many as it likes.

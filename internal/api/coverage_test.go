@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gomphothere/internal/api"
+	"gomphothere/internal/stream"
 	"gomphothere/internal/testkit"
 )
 
@@ -21,6 +22,19 @@ func endpoints(s *testkit.Server) []api.Endpoint {
 		if r.Method != "OPTIONS" && (strings.HasPrefix(r.Pattern, "/api/") || strings.HasPrefix(r.Pattern, "/oauth/") && !strings.HasPrefix(r.Pattern, "/oauth/assets") || strings.HasPrefix(r.Pattern, "/.well-known/")) {
 			all = append(all, api.Endpoint{Method: r.Method, Path: strings.NewReplacer("{", ":", "}", "").Replace(r.Pattern), Auth: "see OAuth"})
 		}
+	}
+	for _, e := range stream.Endpoints() {
+		who := "a person's token"
+		if e.Scope == "" {
+			who = "nobody needs a token"
+		}
+		all = append(all, api.Endpoint{Method: "GET", Path: e.Path, Auth: who, Scope: e.Scope})
+	}
+	for _, r := range s.Federation.Routes() {
+		all = append(all, api.Endpoint{Method: r.Method, Path: strings.NewReplacer("{context}", ":account_id-:conversation_id", "{", ":", "}", "").Replace(r.Pattern), Auth: "see federation"})
+	}
+	for _, page := range []string{"/@:username", "/@:username/:id"} {
+		all = append(all, api.Endpoint{Method: "GET", Path: page, Auth: "see web"})
 	}
 	return all
 }

@@ -22,6 +22,9 @@ func (a *API) editStatus(r *request) (any, error) {
 	if d.MediaChanges, err = r.mediaChanges(); err != nil {
 		return nil, err
 	}
+	if err := a.meetMentioned(r, d.Text); err != nil {
+		return nil, err
+	}
 	s, err := a.Social.Edit(r.Context(), r.me, id, d)
 	return a.status(r, s, err)
 }

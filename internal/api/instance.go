@@ -32,7 +32,7 @@ const (
 
 func (c *siteCache) forget(events []model.Event) {
 	for _, e := range events {
-		if e.Type == model.TouchSite {
+		if e.Type == model.TouchSite || e.Type == model.TouchAll {
 			c.mu.Lock()
 			c.gen++
 			clear(c.pages)
@@ -82,29 +82,29 @@ func compact(v any) (raw, error) {
 }
 
 // facts gathers what the instance documents tell. Without media and push rooms there are no types of file and no key.
-func (a *API) facts(r *request) (f entity.InstanceFacts, halfyear int64, err error) {
+func (a *API) facts(r *request) (f entity.InstanceFacts, err error) {
 	u, err := a.Social.Usage(r.Context())
 	if err != nil {
-		return f, 0, err
+		return f, err
 	}
 	f = entity.InstanceFacts{
-		Site: a.Site, ActiveMonth: u.ActiveMonth, Users: u.Users, Statuses: u.Statuses, Domains: u.Domains,
+		Site: a.Site, ActiveMonth: u.ActiveMonth, Users: u.Users, Statuses: u.Statuses, Domains: u.Domains, VapidKey: a.PushKey,
 	}
 	q := a.DB.Read(r.Context())
 	if f.Rules, err = q.Rules(); err != nil {
-		return f, 0, err
+		return f, err
 	}
 	if f.Contact, err = q.Contact(); err != nil {
-		return f, 0, err
+		return f, err
 	}
 	f.InvitesEnabled, err = q.EveryoneMay(model.PermInviteUsers)
-	return f, u.ActiveHalfyear, err
+	return f, err
 }
 
 // instance — Mastodon API: GET /api/v2/instance
 func (a *API) instance(r *request) (any, error) {
 	return a.sitePage(r, "v2", sitePageAge, func() (any, error) {
-		f, _, err := a.facts(r)
+		f, err := a.facts(r)
 		return a.Draw.Instance(f), err
 	})
 }
@@ -112,21 +112,10 @@ func (a *API) instance(r *request) (any, error) {
 // instanceV1 — Mastodon API: GET /api/v1/instance
 func (a *API) instanceV1(r *request) (any, error) {
 	return a.sitePage(r, "v1", sitePageAge, func() (any, error) {
-		f, _, err := a.facts(r)
+		f, err := a.facts(r)
 		return a.Draw.V1Instance(f), err
 	})
 }
-
-// nodeInfo — NodeInfo 2.0
-func (a *API) nodeInfo(r *request) (any, error) {
-	return a.sitePage(r, "nodeinfo", sitePageAge, func() (any, error) {
-		f, halfyear, err := a.facts(r)
-		return a.Draw.NodeInfo(f, halfyear), err
-	})
-}
-
-// nodeInfoDiscovery — NodeInfo protocol: discovery
-func (a *API) nodeInfoDiscovery(*request) (any, error) { return a.Draw.NodeInfoDiscovery(), nil }
 
 // health — Mastodon: GET /health, which says that the process answers. Whether posting would work, /readyz says.
 func (a *API) health(r *request) (any, error) {
@@ -187,9 +176,16 @@ func (a *API) translationLanguages(*request) (any, error) { return map[string][]
 func (a *API) peers(r *request) (any, error) {
 	return a.sitePage(r, "peers", siteListAge, func() (any, error) {
 		const most = 100_000 // the whole network is smaller
-		list, err := a.DB.Read(r.Context()).Peers(most)
+		list, err := a.Social.KnownDomains(r.Context(), "", most)
 		return append([]string{}, list...), err
 	})
+}
+
+// searchPeers — Mastodon API: GET /api/v1/peers/search
+func (a *API) searchPeers(r *request) (any, error) {
+	const most = 10 // as Mastodon
+	list, err := a.Social.KnownDomains(r.Context(), r.str("q"), most)
+	return append([]string{}, list...), err
 }
 
 // activity — Mastodon API: GET /api/v1/instance/activity
@@ -203,10 +199,6 @@ func (a *API) activity(r *request) (any, error) {
 		return out, err
 	})
 }
-
-// instanceDomainBlocks — Mastodon API: GET /api/v1/instance/domain_blocks. Mastodon's default is to show them to
-// nobody; so it is here until an admin can block a domain and choose.
-func (a *API) instanceDomainBlocks(*request) (any, error) { return nil, model.ErrNotFound() }
 
 // customEmojis — Mastodon API: GET /api/v1/custom_emojis
 func (a *API) customEmojis(r *request) (any, error) {

@@ -60,6 +60,7 @@ func (a *API) groups(r *request, list []*social.NotificationGroup, partial bool)
 			GroupKey: n.Key, NotificationsCount: n.Count, Type: n.Type, MostRecentNotificationID: n.MostRecent,
 			PageMinID: n.PageMin, PageMaxID: n.PageMax, LatestPageNotificationAt: n.LatestAt,
 		}
+		e.Report, e.Event = a.Draw.About(n.Newest)
 		for _, who := range n.Sample {
 			e.SampleAccountIDs = append(e.SampleAccountIDs, who.ID)
 			if partial && !people[who.ID] {

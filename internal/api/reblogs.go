@@ -1,11 +1,14 @@
 package api
 
-import "gomphothere/internal/model"
+import (
+	"gomphothere/internal/model"
+	"gomphothere/internal/social"
+)
 
 // reblog — Mastodon API: POST /api/v1/statuses/:id/reblog
 func (a *API) reblog(r *request) (any, error) {
 	return a.onStatus(r, func(id model.ID) (*model.Status, error) {
-		return a.Social.Reblog(r.Context(), r.me, id, model.Visibility(r.str("visibility")))
+		return a.Social.Reblog(r.Context(), r.me, id, social.ReblogOptions{Visibility: model.Visibility(r.str("visibility"))})
 	})
 }
 

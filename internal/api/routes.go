@@ -88,6 +88,20 @@ func (a *API) routes() []route {
 		{"DELETE", "/api/v1/domain_blocks", user, "follow|write|write:blocks", "", a.unblockDomain},
 		{"GET", "/api/v1/domain_blocks/preview", user, "follow|write|write:blocks", "", a.previewDomainBlock},
 
+		{"POST", "/api/v1/reports", user, "write|write:reports", "reports", a.report},
+
+		// --- moderation
+		{"GET", "/api/v1/admin/domain_blocks", user, "admin:read|admin:read:domain_blocks", "", a.federating(a.adminDomainBlocks)},
+		{"POST", "/api/v1/admin/domain_blocks", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.addDomainBlock)},
+		{"GET", "/api/v1/admin/domain_blocks/{id}", user, "admin:read|admin:read:domain_blocks", "", a.federating(a.adminDomainBlock)},
+		{"PUT", "/api/v1/admin/domain_blocks/{id}", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.editDomainBlock)},
+		{"PATCH", "/api/v1/admin/domain_blocks/{id}", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.editDomainBlock)},
+		{"DELETE", "/api/v1/admin/domain_blocks/{id}", user, "admin:write|admin:write:domain_blocks", "", a.federating(a.removeDomainBlock)},
+		{"GET", "/api/v1/admin/domain_allows", user, "admin:read|admin:read:domain_allows", "", a.federating(a.domainAllows)},
+		{"POST", "/api/v1/admin/domain_allows", user, "admin:write|admin:write:domain_allows", "", a.federating(a.allowDomain)},
+		{"GET", "/api/v1/admin/domain_allows/{id}", user, "admin:read|admin:read:domain_allows", "", a.federating(a.domainAllow)},
+		{"DELETE", "/api/v1/admin/domain_allows/{id}", user, "admin:write|admin:write:domain_allows", "", a.federating(a.disallowDomain)},
+
 		// --- lists, tags, suggestions, directory
 		{"GET", "/api/v1/lists", user, "read|read:lists", "", a.getLists},
 		{"POST", "/api/v1/lists", user, "write|write:lists", "", a.addList},
@@ -114,6 +128,14 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/suggestions", user, "read|read:accounts", "", a.suggestedAccounts},
 		{"DELETE", "/api/v1/suggestions/{account_id}", user, "write|write:accounts", "", a.dismissSuggestion},
 		{"GET", "/api/v1/directory", visitor, "", "", a.directory},
+
+		// --- push
+		{"POST", "/api/v1/push/subscription", user, "push", "", a.subscribePush},
+		{"GET", "/api/v1/push/subscription", user, "push", "", a.getPush},
+		{"PUT", "/api/v1/push/subscription", user, "push", "", a.changePush},
+		{"PATCH", "/api/v1/push/subscription", user, "push", "", a.changePush},
+		{"DELETE", "/api/v1/push/subscription", user, "push", "", a.unsubscribePush},
+		{"DELETE", "/api/web/push_subscriptions/{id}", anyone, "", "", a.stopPush},
 
 		// --- notifications
 		{"GET", "/api/v1/notifications", user, "read|read:notifications", "", a.listNotifications},
@@ -182,6 +204,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/instance/languages", anyone, "", "", a.languages},
 		{"GET", "/api/v1/instance/translation_languages", anyone, "", "", a.translationLanguages},
 		{"GET", "/api/v1/instance/peers", anyone, "", "", a.peers},
+		{"GET", "/api/v1/peers/search", visitor, "", "", a.searchPeers},
 		{"GET", "/api/v1/instance/activity", anyone, "", "", a.activity},
 		{"GET", "/api/v1/instance/domain_blocks", visitor, "", "", a.instanceDomainBlocks},
 		{"GET", "/api/v1/custom_emojis", anyone, "", "", a.customEmojis},
@@ -190,8 +213,6 @@ func (a *API) routes() []route {
 		{"PUT", "/api/v1/announcements/{id}/reactions/{name}", user, "write|write:favourites", "", a.react},
 		{"PATCH", "/api/v1/announcements/{id}/reactions/{name}", user, "write|write:favourites", "", a.react},
 		{"DELETE", "/api/v1/announcements/{id}/reactions/{name}", user, "write|write:favourites", "", a.unreact},
-		{"GET", "/.well-known/nodeinfo", anyone, "", "", a.nodeInfoDiscovery},
-		{"GET", "/nodeinfo/2.0", anyone, "", "", a.nodeInfo},
 		{"GET", "/health", anyone, "", "", a.health},
 
 		// --- search

@@ -17,6 +17,7 @@ func (a *API) search(r *request) (any, error) {
 	case r.who == nil && s.Resolve:
 		return nil, model.Unauthorized("Search queries that resolve remote resources are not supported without authentication")
 	}
+	a.lookUp(r, &s)
 	found, err := a.Social.Search(r.Context(), r.me, s)
 	if err != nil {
 		return nil, err
@@ -51,6 +52,8 @@ func (a *API) searchAccounts(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Type = "accounts"
+	a.lookUp(r, &s)
 	list, err := a.Social.SearchAccounts(r.Context(), r.me, s)
 	return a.people(list, err)
 }

@@ -128,10 +128,7 @@ func (a *API) identify(r *request, need auth, scopes []string) error {
 	if need == anyone {
 		return nil
 	}
-	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		bearer = r.URL.Query().Get("access_token")
-	}
+	bearer := r.bearer()
 	if bearer == "" {
 		if need == visitor {
 			return nil

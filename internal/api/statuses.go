@@ -17,6 +17,9 @@ func (a *API) postStatus(r *request) (any, error) {
 		return nil, model.BadRequestf("The idempotency key is longer than %d bytes or not valid UTF-8", maxIdempotencyKey)
 	}
 	d.AppID = r.who.Token.AppID
+	if err := a.meetMentioned(r, d.Text); err != nil {
+		return nil, err
+	}
 	made, err := a.Social.Post(r.Context(), r.me, d)
 	if err != nil {
 		return nil, err

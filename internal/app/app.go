@@ -15,15 +15,20 @@ import (
 	"syscall"
 	"time"
 
+	"gomphothere/internal/ap"
 	"gomphothere/internal/api"
 	"gomphothere/internal/bus"
 	"gomphothere/internal/config"
 	"gomphothere/internal/entity"
+	"gomphothere/internal/federation"
 	"gomphothere/internal/model"
 	"gomphothere/internal/notify"
 	"gomphothere/internal/oauth"
+	"gomphothere/internal/preview"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
+	"gomphothere/internal/stream"
+	"gomphothere/internal/web"
 )
 
 // App is a whole server. Nothing of it is global: two fit in one process.
@@ -35,7 +40,15 @@ type App struct {
 	API    *api.API
 	OAuth  *oauth.OAuth
 	Mailer *notify.Mailer
+	// Federation is the door to other servers.
+	Federation *federation.Federation
+	// Pages are what browsers see at the addresses that people share.
+	Pages  *web.Pages
+	Pusher *notify.Pusher
+	Bus    bus.Bus // nil in commands
+	Stream *stream.Hub
 
+	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	clock  func() time.Time
 	seldom time.Duration
 	ready  readiness
@@ -61,7 +74,7 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 	if o.Log == nil {
 		o.Log = Logger(cfg.Log, os.Stderr)
 	}
-	a := &App{Config: cfg, Log: o.Log, clock: o.Clock, seldom: o.Seldom}
+	a := &App{Config: cfg, Log: o.Log, clock: o.Clock, seldom: o.Seldom, dial: o.Dial}
 	node, beside := 0, false
 	if o.Command {
 		if unlock, err := lock(cfg.Server.Data); err == nil {
@@ -83,14 +96,52 @@ func New(ctx context.Context, cfg config.Config, o Options) (*App, error) {
 			}
 		}
 	}
-	if err := a.build(); err != nil {
+	if err := a.build(ctx); err != nil {
 		return nil, errors.Join(err, a.DB.Close())
+	}
+	if !o.Command {
+		if err := a.connect(ctx); err != nil {
+			return nil, errors.Join(err, a.DB.Close())
+		}
 	}
 	return a, nil
 }
 
+// connect joins the other nodes of the same database. What they commit the caches forget and the streams tell.
+func (a *App) connect(ctx context.Context) error {
+	if _, err := a.DB.ClaimNode(ctx); err != nil {
+		return fmt.Errorf("a number among the servers of the database: %w", err)
+	}
+	switch c := a.Config.Server; {
+	case c.Database == "":
+		a.Bus = &bus.Local{}
+	case c.Bus != "":
+		joined, err := bus.OpenNATS(c.Bus, c.Domain, a.Log)
+		if err != nil {
+			return err
+		}
+		a.Bus = joined
+	default:
+		a.Bus = bus.OpenPostgres(c.Database, a.Log)
+	}
+	a.Bus.Subscribe(func(events []model.Event, here bool) {
+		if !here {
+			a.DB.Forget(events)
+		}
+		a.Stream.Hear(events)
+	})
+	a.DB.Committed = a.Bus.Publish
+	return nil
+}
+
+// told takes in what a command says it changed: it is news for this node's caches, and for all others.
+func (a *App) told(events []model.Event) {
+	a.DB.Forget(events)
+	a.Bus.Publish(events)
+}
+
 // build makes the rooms above the store, lowest first.
-func (a *App) build() (err error) {
+func (a *App) build(ctx context.Context) (err error) {
 	c, site := a.Config, Site(a.Config)
 	a.Social = social.New(a.DB, site)
 	a.Social.Unlimited = !c.Limits.Enabled
@@ -103,14 +154,36 @@ func (a *App) build() (err error) {
 		Host: c.Mail.Host, Port: c.Mail.Port, Security: string(c.Mail.Security),
 		Username: c.Mail.Username, Password: c.Mail.Password, From: c.Mail.From,
 	}}
+	a.Pusher = &notify.Pusher{
+		Social: a.Social, Log: a.Log, HTTP: notify.Outside(c.Server.Development),
+		Avatar: func(acc *model.Account) string { return draw.Account(acc).AvatarStatic },
+	}
+	push, err := a.Social.PushKeys(ctx)
+	if err != nil {
+		return fmt.Errorf("push keys: %w", err)
+	}
+	a.API.PushKey = push.Public
 	a.OAuth, err = oauth.New(oauth.Options{
-		Social: a.Social, ClientIP: a.API.Address, MailSent: c.Mail.Host != "", Log: a.Log,
+		Social: a.Social, ClientIP: a.API.Address, MailSent: c.Mail.Host != "", Log: a.Log, VAPIDKey: push.Public,
 		Avatar: func(acc *model.Account) string { return draw.Account(acc).Avatar },
 	})
 	if err != nil {
 		return fmt.Errorf("sign-in: %w", err)
 	}
 	a.API.Who, a.API.Lost = a.OAuth.WhoFrom, a.OAuth.Lost
+	a.Stream = stream.New(stream.Options{
+		Social: a.Social, Draw: draw, Log: a.Log, Who: a.OAuth.WhoFrom, Still: a.OAuth.Still, Address: a.API.Address,
+	})
+	a.Federation = federation.New(federation.Options{
+		DB: a.DB, Social: a.Social, Site: site, Log: a.Log, Dial: a.dial,
+		Draw: ap.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: draw.MediaBase},
+	})
+	a.API.Federation = a.Federation
+	a.Previewer = &preview.Previewer{Social: a.Social, Fetch: a.Federation.Fetch, Resolve: a.Federation.ResolveAcct}
+	a.Pages = &web.Pages{DB: a.DB, Site: site, Draw: draw, Documents: a.Federation, Log: a.Log}
+	if err := a.Pages.Ready(); err != nil {
+		return fmt.Errorf("pages: %w", err)
+	}
 	return nil
 }
 
@@ -126,7 +199,11 @@ func Site(c config.Config) model.Site {
 	return model.Site{
 		Domain: c.Server.Domain, Base: scheme + c.Server.WebDomain, Title: c.Site.Title, Description: c.Site.Description,
 		ContactEmail: c.Site.ContactEmail, Languages: c.Site.Languages, Development: c.Server.Development, Version: Version(),
+		MailsNotifications: c.Mail.Host != "" && c.Mail.NotificationsPerHour > 0, MailsPerHour: c.Mail.NotificationsPerHour,
 		Registrations: string(c.Accounts.Registrations), ReasonRequired: c.Accounts.ReasonRequired,
+		Allowlist:       c.Federation.Mode == config.FederationAllowlist,
+		AuthorizedFetch: c.Federation.AuthorizedFetch || c.Federation.Mode == config.FederationAllowlist,
+		ShowBlocks:      string(c.Federation.ShowBlocks), ShowReasons: string(c.Federation.ShowReasons),
 		MaxCharacters: c.Posts.MaxCharacters, MaxPollOptions: c.Posts.MaxPollOptions,
 		MaxPollOptionCharacters: c.Posts.MaxPollOptionCharacters, MaxPinned: c.Posts.MaxPinned,
 	}
@@ -142,7 +219,14 @@ func Version() string {
 }
 
 // Close closes what New opened.
-func (a *App) Close() error { return a.DB.Close() }
+func (a *App) Close() error {
+	a.Stream.Close()
+	var err error
+	if a.Bus != nil {
+		err = a.Bus.Close()
+	}
+	return errors.Join(err, a.DB.Close())
+}
 
 // Timeouts of connections. A phone on a bad network needs seconds for a request; nobody needs minutes.
 const (
@@ -159,7 +243,7 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 		return err
 	}
 	defer unlock()
-	sock, err := bus.Listen(a.Config.Server.Data, a.DB.Forget)
+	sock, err := bus.Listen(a.Config.Server.Data, a.told)
 	if err != nil {
 		return err
 	}
@@ -201,6 +285,12 @@ func (a *App) Run(ctx context.Context, started func(net.Addr)) error {
 	}
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.Server.ShutdownGrace)
 	defer cancel()
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		a.Stream.Drain(grace)
+	}()
+	defer func() { <-drained }()
 	if err := srv.Shutdown(grace); err != nil {
 		a.Log.Warn("requests were cut off after the time to finish", "grace", a.Config.Server.ShutdownGrace, "error", err)
 		return srv.Close()

@@ -18,11 +18,16 @@ func (a *App) Handler() http.Handler {
 	for _, r := range a.OAuth.Routes() {
 		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
 	}
+	for _, r := range a.Federation.Routes() {
+		mux.Handle(r.Method+" "+r.Pattern, r.Handler)
+	}
 	web.Pictures(mux)
 	mux.Handle("/", a.API.Handler())
+	mux.Handle("/api/v1/streaming", a.Stream.Handler())
+	mux.Handle("/api/v1/streaming/", a.Stream.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	return secure(untailed(mux))
+	return secure(untailed(a.Pages.Handler(mux)))
 }
 
 // untailed takes /oauth/authorize/ for /oauth/authorize, as Mastodon does with all addresses: apps rely on it.

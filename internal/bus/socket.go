@@ -1,5 +1,3 @@
-// Package bus carries hints of what was committed to other processes on the same database. Between a command and the
-// running server on one machine it is a Unix socket in the data directory.
 package bus
 
 import (

@@ -199,6 +199,22 @@ func accountDelete(c *call) error {
 	return c.print("Deleted @"+acc.Username+".", map[string]string{"deleted": acc.Username})
 }
 
+func accountRotateKey(c *call) error {
+	a, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer a.Close() // what was written is on disk
+	acc, _, err := accountNamed(c, a)
+	if err != nil {
+		return err
+	}
+	if err := a.Social.RotateKeys(c.ctx, acc.ID); err != nil {
+		return err
+	}
+	return c.print("@"+acc.Username+" has new keys.", map[string]string{"rotated": acc.Username})
+}
+
 func tokenCreate(c *call) error {
 	if !c.has("account") {
 		return usagef("token create needs --account NAME")

@@ -86,10 +86,24 @@ func commands() []command {
 			{"disable-2fa", "", "turn off the second factor, for somebody who lost it"},
 			jsonFlag()}, "Change an account.", accountModify},
 		{"account delete", "NAME", []option{jsonFlag()}, "Delete an account with its posts. The name stays taken.", accountDelete},
+		{"account rotate-key", "NAME", []option{jsonFlag()}, "Give an account new keys, because the old ones may be known to somebody else. Other servers are told.", accountRotateKey},
+		{"domain block", "DOMAIN", blockFlags(), "Keep another server and all its subdomains away.", domainBlock},
+		{"domain unblock", "DOMAIN", []option{jsonFlag()}, "Undo a block. Follows that it ended stay ended.", domainUnblock},
+		{"domain allow", "DOMAIN", []option{jsonFlag()}, "Let another server in by name, for federation.mode = \"allowlist\".", domainAllow},
+		{"domain disallow", "DOMAIN", []option{jsonFlag()}, "No longer let another server in by name.", domainDisallow},
+		{"domain list", "", []option{jsonFlag()}, "List the servers that are blocked or let in by name.", domainList},
+		{"domain export", "", []option{{"allows", "", "those let in by name instead of the blocks"}}, "Print the blocks as Mastodon's CSV.", domainExport},
+		{"domain import", "FILE", []option{{"allows", "", "the file says whom to let in, not whom to block"}, jsonFlag()}, "Take in blocks from Mastodon's CSV; - reads standard input.", domainImport},
+		{"relay add", "INBOX", []option{{"actor", "URL", "the relay's actor, for relays that are followed as LitePub does"}, jsonFlag()}, "Ask a relay to pass public posts on.", relayAdd},
+		{"relay remove", "INBOX", []option{jsonFlag()}, "Leave a relay.", relayRemove},
+		{"relay list", "", []option{jsonFlag()}, "List the relays and what they answered.", relayList},
 		{"token create", "", []option{
 			{"account", "NAME", "whom the token speaks for"},
 			{"scopes", "SCOPES", `what it may do, for example "read write follow push" (the default: "read")`},
 			jsonFlag()}, "Make an access token and print it; it cannot be shown again.", tokenCreate},
+		{"peers list", "", []option{jsonFlag()}, "List the servers that this one has talked with, and how it stands with them.", peersList},
+		{"peers failing", "", []option{jsonFlag()}, "List the servers that do not answer, the longest first. After failures on seven different days nothing is sent to a server until it says something itself.", peersFailing},
+		{"peers reset", "HOST", []option{jsonFlag()}, "Forget that a server failed: what waits for it is tried at once, and new posts go to it again.", peersReset},
 		{"version", "", []option{jsonFlag()}, "Print the version.", version},
 		{"help", "[COMMAND]", nil, "Explain the commands.", help},
 	}
@@ -200,8 +214,8 @@ func (c *call) readFlags(words []string) error {
 	if c.cmd.args == "" && len(c.args) > 0 {
 		return usagef("%s takes no argument, but was given %d", c.cmd.name, len(c.args))
 	}
-	if c.cmd.args == "NAME" && len(c.args) != 1 {
-		return usagef("%s needs one NAME", c.cmd.name)
+	if wants := c.cmd.args; wants != "" && !strings.HasPrefix(wants, "[") && len(c.args) != 1 {
+		return usagef("%s needs one %s", c.cmd.name, wants)
 	}
 	return nil
 }

@@ -240,7 +240,7 @@ func (t *town) play(ctx context.Context, at map[string]*town, sc scene, about st
 	case "favourites":
 		_, err = t.Social.Favourite(ctx, me, st.ID, true)
 	case "reblogs":
-		_, err = t.Social.Reblog(ctx, me, st.ID, "")
+		_, err = t.Social.Reblog(ctx, me, st.ID, social.ReblogOptions{})
 	case "votes":
 		_, err = t.Social.Vote(ctx, me, st.PollID, []int{len(sc.who) % 2})
 	default:

@@ -29,6 +29,8 @@ func (s setting) check(text string) error {
 		return checkDomain(text)
 	case "database":
 		return checkDatabase(text)
+	case "bus":
+		return checkBus(text)
 	case "host":
 		return checkHost(text)
 	case "mailbox":
@@ -136,6 +138,15 @@ func checkHost(text string) error {
 		return fmt.Errorf("wants the host alone; put the port %.5q into its own setting", port)
 	}
 	return errors.New(`wants a host such as "smtp.example.org"`)
+}
+
+// checkBus accepts the URL of a NATS server. Its errors must not quote the text: it may hold a password.
+func checkBus(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "nats" && u.Scheme != "tls" || u.Host == "" {
+		return errors.New("wants a nats:// or tls:// URL with a host, or nothing for the database itself")
+	}
+	return nil
 }
 
 // checkDatabase accepts a PostgreSQL URL. Its errors must not quote the text: it holds a password.

@@ -11,14 +11,15 @@ import (
 // environment, `auto` says in words what an unset value becomes (derive does it), `example` stands in the example file
 // where there is no fixed default, `oneof`, `min`, `max` and `is` limit the values, `secret` hides them when printed.
 type Config struct {
-	Server   Server
-	Site     Site     `toml:"site" doc:"How the server introduces itself to people and apps."`
-	Accounts Accounts `toml:"accounts" doc:"Who may sign up."`
-	Posts    Posts    `toml:"posts" doc:"How long and how many; apps read these from the instance's description."`
-	Mail     Mail     `toml:"mail" doc:"Outgoing mail. Without a host, mails wait in an outbox that the owner can read."`
-	Limits   Limits   `toml:"limits" doc:"How much one client may ask for."`
-	Log      Log      `toml:"log" doc:"What is written to the console."`
-	Memory   Memory   `toml:"memory" doc:"How much memory the server aims to use."`
+	Server     Server
+	Site       Site       `toml:"site" doc:"How the server introduces itself to people and apps."`
+	Accounts   Accounts   `toml:"accounts" doc:"Who may sign up."`
+	Posts      Posts      `toml:"posts" doc:"How long and how many; apps read these from the instance's description."`
+	Federation Federation `toml:"federation" doc:"Which other servers this one speaks with, and what it shows them."`
+	Mail       Mail       `toml:"mail" doc:"Outgoing mail. Without a host, mails wait in an outbox that the owner can read."`
+	Limits     Limits     `toml:"limits" doc:"How much one client may ask for."`
+	Log        Log        `toml:"log" doc:"What is written to the console."`
+	Memory     Memory     `toml:"memory" doc:"How much memory the server aims to use."`
 }
 
 // Server says where the server lives: its files, its socket, its names. Its keys stand at the top of the file.
@@ -30,6 +31,7 @@ type Server struct {
 	Database       string         `toml:"database" is:"database" secret:"true" auto:"SQLite in the data directory" example:"postgres://gomphothere:password@localhost/gomphothere" doc:"PostgreSQL to use, as a postgres:// URL; empty for SQLite in the data directory."`
 	Development    bool           `toml:"development" default:"false" doc:"For trying out on one machine: plain http in every link, and servers on loopback addresses count as peers. Never on the internet."`
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies" default:"127.0.0.0/8, ::1/128" doc:"Addresses or networks of the reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; nobody else's are."`
+	Bus            string         `toml:"bus" is:"bus" secret:"true" auto:"the database" example:"nats://localhost:4222" doc:"How several servers on one PostgreSQL tell each other what happens: empty for the database itself (LISTEN and NOTIFY), or a nats:// or tls:// URL. On SQLite there is one server and nobody to tell."`
 	ShutdownGrace  time.Duration  `toml:"shutdown_grace" default:"10s" min:"0s" max:"10m" doc:"How long requests that are under way may take to finish when the server is told to stop."`
 }
 
@@ -67,6 +69,33 @@ type Posts struct {
 	MaxPinned               int `toml:"max_pinned" default:"5" min:"0" max:"100" doc:"Posts that an account may pin to its profile."`
 }
 
+// FederationMode is which servers may talk with this one.
+type FederationMode string
+
+// The modes.
+const (
+	FederationOpen      FederationMode = "open"
+	FederationAllowlist FederationMode = "allowlist"
+)
+
+// Audience is who may look at something.
+type Audience string
+
+// The audiences.
+const (
+	AudienceNobody Audience = "nobody"
+	AudienceUsers  Audience = "users"
+	AudienceAll    Audience = "all"
+)
+
+// Federation is the terms on which the server speaks with others.
+type Federation struct {
+	Mode            FederationMode `toml:"mode" default:"open" oneof:"open|allowlist" doc:"Whether every server that is not blocked may talk with this one, or only those let in with 'gomphothere domain allow'."`
+	AuthorizedFetch bool           `toml:"authorized_fetch" default:"false" doc:"Whether servers must sign their requests for people and posts, so that blocked ones get nothing; some software cannot. With mode = \"allowlist\" it is always so."`
+	ShowBlocks      Audience       `toml:"show_blocks" default:"nobody" oneof:"nobody|users|all" doc:"Who may read the list of blocked domains."`
+	ShowReasons     Audience       `toml:"show_reasons" default:"nobody" oneof:"nobody|users|all" doc:"Who reads in that list why a domain is blocked."`
+}
+
 // Security is how the connection to the mail server is protected.
 type Security string
 
@@ -79,12 +108,13 @@ const (
 
 // Mail is the way out for mails; an empty Host leaves them in the outbox.
 type Mail struct {
-	Host     string   `toml:"host" is:"host" auto:"none: mails wait in the outbox" example:"smtp.example.org" doc:"Name or address of the SMTP server that takes our mails."`
-	Port     int      `toml:"port" min:"1" max:"65535" auto:"587, or 465 with security = \"tls\"" example:"587" doc:"Port of the SMTP server."`
-	Security Security `toml:"security" default:"starttls" oneof:"starttls|tls|none" doc:"STARTTLS that must succeed, TLS from the first byte, or no protection (for a server on this machine)."`
-	Username string   `toml:"username" is:"line" auto:"none: no sign-in" example:"gomphothere" doc:"Name to sign in to the SMTP server with."`
-	Password string   `toml:"password" secret:"true" auto:"none" example:"password" doc:"Password that belongs to the username."`
-	From     string   `toml:"from" is:"mailbox" auto:"notifications@ and the domain" example:"Example <notifications@example.org>" doc:"Sender of our mails, with or without a name."`
+	Host                 string   `toml:"host" is:"host" auto:"none: mails wait in the outbox" example:"smtp.example.org" doc:"Name or address of the SMTP server that takes our mails."`
+	Port                 int      `toml:"port" min:"1" max:"65535" auto:"587, or 465 with security = \"tls\"" example:"587" doc:"Port of the SMTP server."`
+	Security             Security `toml:"security" default:"starttls" oneof:"starttls|tls|none" doc:"STARTTLS that must succeed, TLS from the first byte, or no protection (for a server on this machine)."`
+	Username             string   `toml:"username" is:"line" auto:"none: no sign-in" example:"gomphothere" doc:"Name to sign in to the SMTP server with."`
+	Password             string   `toml:"password" secret:"true" auto:"none" example:"password" doc:"Password that belongs to the username."`
+	NotificationsPerHour int      `toml:"notifications_per_hour" default:"500" min:"0" max:"1000000" doc:"Mails about notifications in an hour, of all people together; what is above waits. 0 sends none. Mails about signing in and safety do not count and never wait for these."`
+	From                 string   `toml:"from" is:"mailbox" auto:"notifications@ and the domain" example:"Example <notifications@example.org>" doc:"Sender of our mails, with or without a name."`
 }
 
 // Limits is the rate limits, per access token where there is one and per address otherwise.

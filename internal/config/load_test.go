@@ -66,9 +66,12 @@ func TestDevelopmentAloneIsEnoughToStart(t *testing.T) {
 		Site:     config.Site{Title: "Gomphothere", Languages: []string{"en"}},
 		Accounts: config.Accounts{Registrations: config.RegistrationsClosed},
 		Posts:    config.Posts{MaxCharacters: 500, MaxPollOptions: 4, MaxPollOptionCharacters: 50, MaxPinned: 5},
-		Mail:     config.Mail{Port: 587, Security: config.SecurityStartTLS, From: "notifications@localhost"},
-		Limits:   config.Limits{Enabled: true, Requests: 300},
-		Log:      config.Log{Level: config.LevelInfo, Format: config.FormatText},
+		Federation: config.Federation{
+			Mode: config.FederationOpen, ShowBlocks: config.AudienceNobody, ShowReasons: config.AudienceNobody,
+		},
+		Mail:   config.Mail{Port: 587, Security: config.SecurityStartTLS, NotificationsPerHour: 500, From: "notifications@localhost"},
+		Limits: config.Limits{Enabled: true, Requests: 300},
+		Log:    config.Log{Level: config.LevelInfo, Format: config.FormatText},
 	}
 	if diff := cmp.Diff(want, c, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
 		t.Errorf("settings of a first start (-want +got):\n%s", diff)

@@ -45,6 +45,9 @@ func (l *loader) derive() {
 func (l *loader) rules() {
 	c := l.config
 	l.domainRules()
+	if c.Server.Database == "" {
+		l.ignored("bus", "database", "the database is SQLite, which one server alone uses")
+	}
 
 	if c.Mail.Host == "" {
 		for _, key := range []string{"mail.port", "mail.security", "mail.username", "mail.password"} {

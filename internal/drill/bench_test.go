@@ -125,7 +125,7 @@ func (s *bench) seedStatuses(tx *store.Tx, rnd *rand.Rand, base string, from, n 
 		body := fmt.Sprintf("Status number %d, of ordinary length, with some words that people write on an ordinary day about nothing in particular, and a little more of it.", i)
 		st := &model.Status{ID: id, AccountID: s.accounts[author], URI: base + "/s/" + id.String(), URL: base + "/@user" + strconv.Itoa(author) + "/" + id.String(), Local: true,
 			Text: body, Content: "<p>" + body + "</p>", Language: "en", Visibility: model.Public, CreatedAt: tx.Now(), ConversationID: id, QuotePolicy: model.QuotePublic << 16}
-		if err := tx.AddConversation(id); err != nil {
+		if err := tx.AddConversation(id, 0, ""); err != nil {
 			return err
 		}
 		if i%5 == 0 && len(s.statuses) > 0 {

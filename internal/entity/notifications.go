@@ -9,26 +9,30 @@ import (
 
 // Notification tells somebody what happened (Mastodon API: entities/Notification).
 type Notification struct {
-	ID        model.ID   `json:"id"`
-	Type      string     `json:"type"`
-	GroupKey  string     `json:"group_key"`
-	CreatedAt model.Time `json:"created_at"`
-	Account   Account    `json:"account"`
-	Status    *Status    `json:"status,omitempty"`
-	Filtered  bool       `json:"filtered,omitempty"`
+	ID        model.ID                    `json:"id"`
+	Type      string                      `json:"type"`
+	GroupKey  string                      `json:"group_key"`
+	CreatedAt model.Time                  `json:"created_at"`
+	Account   Account                     `json:"account"`
+	Status    *Status                     `json:"status,omitempty"`
+	Report    *Report                     `json:"report,omitempty"`
+	Event     *RelationshipSeveranceEvent `json:"event,omitempty"`
+	Filtered  bool                        `json:"filtered,omitempty"`
 }
 
 // NotificationGroup is several of the same kind (Mastodon API: entities/NotificationGroup). Whoever groups fills it.
 type NotificationGroup struct {
-	GroupKey                 string     `json:"group_key"`
-	NotificationsCount       int64      `json:"notifications_count"`
-	Type                     string     `json:"type"`
-	MostRecentNotificationID model.ID   `json:"most_recent_notification_id"`
-	PageMinID                model.ID   `json:"page_min_id,omitzero"`
-	PageMaxID                model.ID   `json:"page_max_id,omitzero"`
-	LatestPageNotificationAt model.Time `json:"latest_page_notification_at,omitzero"`
-	SampleAccountIDs         []model.ID `json:"sample_account_ids"`
-	StatusID                 model.ID   `json:"status_id,omitzero"`
+	GroupKey                 string                      `json:"group_key"`
+	NotificationsCount       int64                       `json:"notifications_count"`
+	Type                     string                      `json:"type"`
+	MostRecentNotificationID model.ID                    `json:"most_recent_notification_id"`
+	PageMinID                model.ID                    `json:"page_min_id,omitzero"`
+	PageMaxID                model.ID                    `json:"page_max_id,omitzero"`
+	LatestPageNotificationAt model.Time                  `json:"latest_page_notification_at,omitzero"`
+	SampleAccountIDs         []model.ID                  `json:"sample_account_ids"`
+	StatusID                 model.ID                    `json:"status_id,omitzero"`
+	Report                   *Report                     `json:"report,omitempty"`
+	Event                    *RelationshipSeveranceEvent `json:"event,omitempty"`
 }
 
 // Grouped is a page of groups and whom and what they speak of, each once.
@@ -119,7 +123,21 @@ func (d *Drawer) Notification(n *model.Notification, v *model.Viewer) Notificati
 		s := d.Status(n.Status, v)
 		e.Status = &s
 	}
+	e.Report, e.Event = d.About(n)
 	return e
+}
+
+// About draws what a notification speaks of beside a status; nil for what it does not.
+func (d *Drawer) About(n *model.Notification) (r *Report, s *RelationshipSeveranceEvent) {
+	if n.Report != nil && n.Reported != nil {
+		e := d.Report(n.Report, n.Reported)
+		r = &e
+	}
+	if n.Severance != nil {
+		e := d.Severance(n.Severance)
+		s = &e
+	}
+	return r, s
 }
 
 // AppendNotification appends what Notification draws.
@@ -142,6 +160,13 @@ func (d *Drawer) AppendNotification(dst []byte, n *model.Notification, v *model.
 	if n.Status != nil && aboutStatus(n.Type) {
 		dst = append(dst, `,"status":`...)
 		dst = d.AppendStatus(dst, n.Status, v)
+	}
+	report, event := d.About(n)
+	if report != nil {
+		dst = appendJSON(append(dst, `,"report":`...), report)
+	}
+	if event != nil {
+		dst = appendJSON(append(dst, `,"event":`...), event)
 	}
 	if n.Filtered {
 		dst = append(dst, `,"filtered":true`...)

@@ -168,7 +168,7 @@ func appendGroups(dst []byte, p model.QuotePolicy) []byte {
 // mayQuote is the viewer's own chance to quote s (Mastodon API: entities/QuoteApproval#current_user). Whom a stranger
 // follows is not known here, so what is open to those is "unknown".
 func mayQuote(s *model.Status, v *model.Viewer) string {
-	if !signedIn(v) || s.Visibility == model.Direct {
+	if !signedIn(v) || s.Visibility == model.Direct || s.Visibility == model.Limited {
 		return "denied"
 	}
 	if s.AccountID == v.Account.ID {

@@ -26,6 +26,12 @@ func TestEveryEntityHasTheShapeOfTheReference(t *testing.T) {
 	}
 	notification := &model.Notification{ID: 30, Type: model.NotifyFavourite, From: bob(), FromID: 2, Status: post(), GroupKey: "favourite-100-1", Filtered: true, CreatedAt: now}
 	follow := &model.Notification{ID: 31, Type: model.NotifyFollow, From: bob(), CreatedAt: now}
+	report := &model.Report{ID: 32, AccountID: 2, TargetID: 1, StatusIDs: []model.ID{100}, RuleIDs: []model.ID{1}, Comment: "rude", Category: "violation", ActionTakenAt: now, CreatedAt: now}
+	reported := &model.Notification{ID: 33, Type: model.NotifyAdminReport, From: bob(), Report: report, Reported: alice(), CreatedAt: now}
+	severed := &model.Notification{ID: 34, Type: model.NotifySevered, From: bob(), CreatedAt: now, Severance: &model.Severance{
+		ID: 35, Type: model.SeveredByServer, TargetName: "far.example", FollowersCount: 1, FollowingCount: 2, CreatedAt: now,
+	}}
+	push := &model.PushSubscription{ID: 36, Endpoint: "https://push.example/a", Alerts: map[string]bool{"mention": true}, Policy: "all"}
 	group := entity.NotificationGroup{
 		GroupKey: "favourite-100-1", NotificationsCount: 2, Type: model.NotifyFavourite, MostRecentNotificationID: 30, PageMinID: 29, PageMaxID: 30,
 		LatestPageNotificationAt: now, SampleAccountIDs: []model.ID{2}, StatusID: 100,
@@ -121,6 +127,11 @@ func TestEveryEntityHasTheShapeOfTheReference(t *testing.T) {
 
 		{"Notification", d.Notification(notification, me)},
 		{"Notification", d.Notification(follow, me)},
+		{"Notification", d.Notification(reported, me)},
+		{"Notification", d.Notification(severed, me)},
+		{"Report", d.Report(report, alice())},
+		{"RelationshipSeveranceEvent", d.Severance(severed.Severance)},
+		{"WebPushSubscription", d.WebPushSubscription(push, "key")},
 		{"GroupedNotificationsResults", d.GroupedNotifications(grouped, me)},
 		{"GroupedNotificationsResults", d.GroupedNotifications(entity.Grouped{}, nil)},
 		{"NotificationPolicy", d.NotificationPolicy(&model.NotificationPolicy{ForBots: "drop"}, entity.PolicySummary{})},
@@ -158,9 +169,6 @@ func TestEveryEntityHasTheShapeOfTheReference(t *testing.T) {
 		{"DomainBlock", d.DomainBlock("bad.example", true, "suspend", silence)},
 		{"DomainBlock", d.DomainBlock("bad.example", false, "silence", nil)},
 		{"DomainBlockPreview", entity.DomainBlockPreview{}},
-		{"WebFinger", d.WebFinger(alice())},
-		{"NodeInfo", d.NodeInfo(facts, 2)},
-		{"NodeInfoDiscovery", d.NodeInfoDiscovery()},
 	} {
 		testkit.CheckEntity(t, c.name, draw(t, c.v))
 	}
@@ -172,7 +180,7 @@ func TestEveryEntityHasTheShapeOfTheReference(t *testing.T) {
 		"Status":                      d.AppendStatus(nil, sharing(5, bob(), post()), me),
 		"Array<Status>":               d.AppendStatuses(nil, []*model.Status{post(), quote, plain(1, bob())}, nil),
 		"Context":                     d.AppendContext(nil, thread, me),
-		"Array<Notification>":         d.AppendNotifications(nil, []*model.Notification{notification, follow}, me),
+		"Array<Notification>":         d.AppendNotifications(nil, []*model.Notification{notification, follow, reported, severed}, me),
 		"GroupedNotificationsResults": d.AppendGroupedNotifications(nil, grouped, me),
 		"Array<Conversation>":         d.AppendConversations(nil, []*model.Conversation{talk, {ID: 1}}, me),
 		"Search":                      d.AppendSearch(nil, []*model.Account{bob()}, []*model.Status{post()}, nil, me),

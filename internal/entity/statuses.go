@@ -155,7 +155,7 @@ func (d *Drawer) statusBody(s *model.Status) StatusBody {
 	b := StatusBody{
 		ID: s.ID, URI: s.URI, URL: orNull(s.URL), CreatedAt: s.CreatedAt, EditedAt: s.EditedAt.OrNull(),
 		InReplyToID: s.InReplyToID.OrNull(), InReplyToAccountID: s.InReplyToAccountID.OrNull(),
-		SpoilerText: s.SpoilerText, Visibility: s.Visibility, Language: orNull(s.Language),
+		SpoilerText: s.SpoilerText, Visibility: shownVisibility(s), Language: orNull(s.Language),
 		RepliesCount: s.RepliesCount, ReblogsCount: s.ReblogsCount, FavouritesCount: s.FavouritesCount, QuotesCount: s.QuotesCount,
 		Media: each(s.Media, d.Media), Mentions: []Mention{}, Tags: each(s.Tags, d.statusTag), Emojis: each(s.Emojis, d.Emoji),
 		TaggedCollections: []none{},
@@ -169,6 +169,14 @@ func (d *Drawer) statusBody(s *model.Status) StatusBody {
 		b.Application = &StatusApp{s.App.Name, orNull(s.App.Website)}
 	}
 	return b
+}
+
+// shownVisibility: apps know four; a limited status is as private to them (Mastodon: StatusSerializer#visibility).
+func shownVisibility(s *model.Status) model.Visibility {
+	if s.Visibility == model.Limited {
+		return model.Private
+	}
+	return s.Visibility
 }
 
 func (d *Drawer) statusTag(t model.Tag) StatusTag { return StatusTag{t.Name, d.tagURL(t.Name)} }

@@ -66,6 +66,9 @@ func (g guard) may(addr netip.Addr) bool {
 	return public6.Contains(addr) && !within(addr, private6)
 }
 
+// Public tells whether an address can be anybody's on the internet, for other rooms' dialers.
+func Public(addr netip.Addr) bool { return guard{}.may(addr) }
+
 func (g guard) mayPort(port uint16) bool { return g.development || port == 443 || port == 80 }
 
 func (g guard) control(_ context.Context, _, address string, _ syscall.RawConn) error {

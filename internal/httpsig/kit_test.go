@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gomphothere/internal/model"
 )
 
 // at is when tests happen.
@@ -34,4 +36,8 @@ func edKey(t testing.TB) ed25519.PrivateKey {
 	return k
 }
 
-func key(k crypto.Signer) Key { return Key{ID: "https://ours.example/users/alice#main-key", Private: k} }
+func key(k crypto.Signer) Key {
+	return Key{ID: "https://ours.example/users/alice#main-key", Private: k}
+}
+
+func keyOf(pem string) model.Key { return model.Key{Public: pem} }

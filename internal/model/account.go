@@ -1,5 +1,7 @@
 package model
 
+import "cmp"
+
 // Account is somebody, ours or remote.
 type Account struct {
 	ID       ID
@@ -45,6 +47,7 @@ type Account struct {
 	MovedAt            Time // the last move that was believed
 
 	SilencedAt   Time
+	SilencedBy   string // here, domain (a domain block)
 	SuspendedAt  Time
 	SuspendedBy  string // here, origin (their own server), domain (a domain block)
 	SensitizedAt Time
@@ -85,6 +88,9 @@ func (a *Account) Acct() string {
 	}
 	return a.Username + "@" + a.Domain
 }
+
+// Named is what people call the account: its display name, or else its username.
+func (a *Account) Named() string { return cmp.Or(a.DisplayName, a.Username) }
 
 // Bot tells whether the account says it is automated.
 func (a *Account) Bot() bool { return a.ActorType == "Service" || a.ActorType == "Application" }

@@ -34,7 +34,8 @@ type Peer struct {
 	LastHeard    Time   // it sent something signed
 	FailingSince Time   // 0: it answers
 	FailingDays  int64  // distinct days on which it failed since
-	GivenUpAt    Time   // nothing is sent until it is heard from; 0: not given up
+	LastFailed   Time
+	GivenUpAt    Time // nothing is sent until it is heard from; 0: not given up
 	LastError    string
 	DescribedAt  Time // when its NodeInfo was asked for
 	CreatedAt    Time
@@ -98,12 +99,15 @@ type Report struct {
 }
 
 // Ingest acts on an activity that another server sent. The lane is the sender's host and a slot of it, so that one
-// server never takes all workers and one actor's activities stay in order.
+// server never takes all workers and what one actor does stays in order.
 type Ingest struct {
+	Order  string // the first field: jobs with the same word run one after another. Letters and digits
 	Signer ID     // account whose key signed the request
 	Body   string // as it came
+	From   string // the signer's host
 	Inbox  ID     `json:",omitzero"` // ours whose own inbox it came to; 0: the shared one
 	At     Time   // when it was accepted
+	Aside  bool   `json:",omitzero"` // it failed once and waits beside its lane
 }
 
 // Kind names the job.
@@ -119,6 +123,7 @@ type Distribute struct {
 	Row       ID     `json:",omitzero"` // the follow, favourite, block, quote or report
 	URI       string `json:",omitzero"` // the activity's id, or that of the one it answers or undoes
 	Object    string `json:",omitzero"` // the id of what it acts on, where no row says so any more
+	Inbox     string `json:",omitzero"` // where it goes, where no row says so any more: a relay that is left
 	Rows      []ID   `json:",omitzero"` // votes
 	To        []ID   `json:",omitzero"` // further accounts that hear of it
 	Followers bool   `json:",omitzero"` // where no row says so any more: the actor's followers hear of it
@@ -189,7 +194,10 @@ type FetchFeatured struct{ Account ID }
 func (FetchFeatured) Kind() string { return "fetch_featured" }
 
 // ResolveThread asks for the status that one of another server replies to, and so on upward.
-type ResolveThread struct{ Status ID }
+type ResolveThread struct {
+	Status ID
+	Above  int `json:",omitzero"` // how many of the thread were asked for before
+}
 
 // Kind names the job.
 func (ResolveThread) Kind() string { return "resolve_thread" }
@@ -205,6 +213,12 @@ type VerifyQuote struct{ Quote ID }
 
 // Kind names the job.
 func (VerifyQuote) Kind() string { return "verify_quote" }
+
+// FetchStatus asks for a status that another one names.
+type FetchStatus struct{ URI string }
+
+// Kind names the job.
+func (FetchStatus) Kind() string { return "fetch_status" }
 
 // PullOutbox asks for what a followed account wrote while this server was away.
 type PullOutbox struct {
@@ -225,14 +239,21 @@ type SyncFollowers struct {
 // Kind names the job.
 func (SyncFollowers) Kind() string { return "sync_followers" }
 
+// Refollow asks an account anew on behalf of those of ours who follow it: its server has forgotten them.
+type Refollow struct{ Account ID }
+
+// Kind names the job.
+func (Refollow) Kind() string { return "refollow" }
+
 // MoveFollowers lets those of ours who follow an account follow the one it moved to.
 type MoveFollowers struct{ From, To ID }
 
 // Kind names the job.
 func (MoveFollowers) Kind() string { return "move_followers" }
 
-// SuspendDomain carries out a domain block on the accounts we know of it, a few at a time.
-type SuspendDomain struct{ Block ID }
+// SuspendDomain brings the accounts we know of a domain and its subdomains in line with the domain blocks that stand,
+// a few at a time: after a block as after its end.
+type SuspendDomain struct{ Domain string }
 
 // Kind names the job.
 func (SuspendDomain) Kind() string { return "suspend_domain" }

@@ -25,6 +25,12 @@ type PublishScheduled struct{ Scheduled ID }
 // Kind names the job.
 func (PublishScheduled) Kind() string { return "publish_scheduled" }
 
+// TieWaiting ties to a status of another server's what waited for it, when that is too much for one transaction.
+type TieWaiting struct{ Status ID }
+
+// Kind names the job.
+func (TieWaiting) Kind() string { return "tie_waiting" }
+
 // SendMail hands a mail to the mail server.
 type SendMail struct{ Mail ID }
 

@@ -11,8 +11,16 @@ type Site struct {
 	Development  bool
 	Version      string
 
+	MailsNotifications bool // a mail server takes our mails
+	MailsPerHour       int  // about notifications, of all people together
+
 	Registrations  string // open, approval, invite, closed
 	ReasonRequired bool
+
+	Allowlist       bool   // only domains let in by name may talk to us
+	AuthorizedFetch bool   // statuses and people are shown to servers that say who they are
+	ShowBlocks      string // domain blocks are public for: nobody, users, all
+	ShowReasons     string // and why; likewise
 
 	MaxCharacters           int
 	MaxPollOptions          int

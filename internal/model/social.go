@@ -126,12 +126,52 @@ type Notification struct {
 	FromID    ID // who did it
 	Type      string
 	StatusID  ID
+	AboutID   ID // a report or a severance, as the type says
 	GroupKey  string
 	Filtered  bool
 	CreatedAt Time
 
-	From   *Account `db:"-"`
-	Status *Status  `db:"-"`
+	From      *Account   `db:"-"`
+	Status    *Status    `db:"-"`
+	Report    *Report    `db:"-"`
+	Reported  *Account   `db:"-"` // of the report
+	Severance *Severance `db:"-"`
+}
+
+// Line says in a few words what happened; name is who did it.
+func (n *Notification) Line(name string) string {
+	switch n.Type {
+	case NotifyMention:
+		return name + " mentioned you"
+	case NotifyStatus:
+		return name + " just posted"
+	case NotifyReblog:
+		return name + " boosted your post"
+	case NotifyFollow:
+		return name + " is now following you"
+	case NotifyFollowRequest:
+		return name + " asks to follow you"
+	case NotifyFavourite:
+		return name + " favourited your post"
+	case NotifyPoll:
+		if n.AccountID == n.FromID {
+			return "Your poll has ended"
+		}
+		return "A poll by " + name + " has ended"
+	case NotifyUpdate:
+		return name + " edited a post"
+	case NotifyQuote:
+		return name + " quoted your post"
+	case NotifyQuotedUpdate:
+		return name + " edited a post that you quoted"
+	case NotifyAdminSignUp:
+		return name + " signed up"
+	case NotifyAdminReport:
+		return name + " filed a report"
+	case NotifySevered:
+		return "You have lost followers and follows"
+	}
+	return "You have a notification"
 }
 
 // The types of notification that today's verbs make (Mastodon API: entities/Notification#type).
@@ -147,6 +187,8 @@ const (
 	NotifyQuote         = "quote"
 	NotifyQuotedUpdate  = "quoted_update"
 	NotifyAdminSignUp   = "admin.sign_up"
+	NotifyAdminReport   = "admin.report"
+	NotifySevered       = "severed_relationships"
 )
 
 // NotificationPolicy says which notifications are held back (Mastodon API: entities/NotificationPolicy).

@@ -9,9 +9,11 @@ const (
 	Unlisted Visibility = "unlisted"
 	Private  Visibility = "private"
 	Direct   Visibility = "direct"
+	// Limited is another server's: for those it addresses, some of whom it does not name. The API says private.
+	Limited Visibility = "limited"
 )
 
-// Valid tells whether v is one of the four.
+// Valid tells whether v is one of the four that people here can choose.
 func (v Visibility) Valid() bool {
 	return v == Public || v == Unlisted || v == Private || v == Direct
 }

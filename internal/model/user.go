@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // User is a login; it belongs to one local account.
 type User struct {
 	ID               ID
@@ -43,6 +45,31 @@ type UserSettings struct {
 	Noindex            bool       `json:"noindex,omitempty"`
 	HideApplication    bool       `json:"hide_application,omitempty"`
 	ChosenLanguages    []string   `json:"chosen_languages,omitempty"`
+	AlwaysSendEmails   bool       `json:"always_send_emails,omitempty"` // also to who gets push messages
+	// By type of notification, where it is not the default: MailedByDefault.
+	NotificationEmails map[string]bool `json:"notification_emails,omitempty"`
+}
+
+// MailableTypes are the notifications that can come by mail (Mastodon: NotificationMailer, and AdminMailer's reports).
+func MailableTypes() []string {
+	return []string{NotifyMention, NotifyQuote, NotifyFollow, NotifyFollowRequest, NotifyReblog, NotifyFavourite, NotifyAdminReport}
+}
+
+// MailedByDefault tells whether a type comes by mail to who chose nothing (Mastodon: UserSettings, notification_emails).
+func MailedByDefault(typ string) bool {
+	switch typ {
+	case NotifyMention, NotifyQuote, NotifyFollow, NotifyFollowRequest, NotifyAdminReport:
+		return true
+	}
+	return false
+}
+
+// Mails tells whether somebody wants notifications of a type by mail.
+func (s *UserSettings) Mails(typ string) bool {
+	if on, chosen := s.NotificationEmails[typ]; chosen {
+		return on && slices.Contains(MailableTypes(), typ)
+	}
+	return MailedByDefault(typ)
 }
 
 // Role is what a user may do (Mastodon API: entities/Role). Permissions are Mastodon's bits.
@@ -195,12 +222,13 @@ type Passkey struct {
 // Mail is a message to a person, kept until it was handed to the mail server; without one it waits here for
 // the owner to read.
 type Mail struct {
-	ID        ID
-	To        string `db:"recipient"`
-	Subject   string
-	Text      string
-	HTML      string
-	SentAt    Time
-	Error     string
-	CreatedAt Time
+	ID          ID
+	To          string `db:"recipient"`
+	Subject     string
+	Unsubscribe string // where mails of this kind are stopped; "": they cannot be
+	Text        string
+	HTML        string
+	SentAt      Time
+	Error       string
+	CreatedAt   Time
 }

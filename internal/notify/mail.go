@@ -1,4 +1,4 @@
-// Package notify sends what waits to be told to people outside: mails.
+// Package notify sends what waits to be told to people outside: mails, and messages to their phones.
 package notify
 
 import (
@@ -53,6 +53,11 @@ func (m *Mailer) Send(ctx context.Context, job model.SendMail) error {
 	return m.Social.MailSent(ctx, letter.ID)
 }
 
+// SendDigest is Send for mails about notifications.
+func (m *Mailer) SendDigest(ctx context.Context, job model.SendDigest) error {
+	return m.Send(ctx, model.SendMail{Mail: job.Mail})
+}
+
 // kind tells what a later attempt may cure from what it cannot.
 func kind(err error) error {
 	var refused *mail.SendError
@@ -74,6 +79,10 @@ func (m *Mailer) hand(ctx context.Context, letter *model.Mail) error {
 	msg.SetDateWithValue(letter.CreatedAt.Std())
 	msg.SetMessageIDWithValue(letter.ID.String() + "@" + m.Social.Site.Domain)
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: nobody's out-of-office answers
+	if letter.Unsubscribe != "" {                        // RFC 2369, RFC 8058
+		msg.SetGenHeader("List-Unsubscribe", "<"+letter.Unsubscribe+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	msg.SetBodyString(mail.TypeTextPlain, letter.Text)
 	if letter.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, letter.HTML)

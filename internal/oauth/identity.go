@@ -98,9 +98,25 @@ func (o *OAuth) Holder(ctx context.Context, bearer, ip string) (*Identity, error
 	return e.identity, nil
 }
 
+// Still finds who holds the token of an earlier identity, if it is good still; hash is the token's, as its row has it.
+func (o *OAuth) Still(ctx context.Context, hash string) (*Identity, error) {
+	b, err := hex.DecodeString(hash)
+	if err != nil || len(b) != sha256.Size {
+		return nil, ErrToken()
+	}
+	key := tokenKey(b)
+	e, ok := o.tokens.get(key)
+	if !ok {
+		if e, err = o.load(ctx, key); err != nil {
+			return nil, err
+		}
+	}
+	return e.identity, e.identity.MayAct()
+}
+
 func (o *OAuth) load(ctx context.Context, key tokenKey) (*held, error) {
 	q := o.social.DB.Read(ctx)
-	all := o.tokens.all.Load()
+	all, changes := o.tokens.all.Load(), o.tokens.changes.Load()
 	hash := hex.EncodeToString(key[:])
 	t, err := q.TokenByHash(hash)
 	if model.IsNotFound(err) {
@@ -109,14 +125,17 @@ func (o *OAuth) load(ctx context.Context, key tokenKey) (*held, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Generations are read before the rows, so that a change between the two is seen; hence the second look.
+	// Generations are read before the rows, so that a change between the two is seen. Whose they are the row tells; if
+	// anything changed since it was read, it is read again.
 	g := o.tokens.shard(t.AccountID)
 	e := &held{tokens: g.tokens.Load(), account: g.account.Load(), all: all}
-	if t, err = q.TokenByHash(hash); model.IsNotFound(err) {
-		return nil, ErrToken()
-	}
-	if err != nil {
-		return nil, err
+	if o.tokens.changes.Load() != changes {
+		if t, err = q.TokenByHash(hash); model.IsNotFound(err) {
+			return nil, ErrToken()
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	i := &Identity{Token: t, scopes: strings.Fields(t.Scopes)}
 	if i.App, err = q.App(t.AppID); err != nil {
@@ -144,11 +163,13 @@ func (o *OAuth) load(ctx context.Context, key tokenKey) (*held, error) {
 // tokens remembers who holds which token. An entry is good while its generations are: whoever changes a token or a
 // login counts up, so nothing has to be found and removed, and a slow reader cannot put back what was dropped.
 type tokens struct {
-	mu     sync.RWMutex
-	m      map[tokenKey]*held
-	all    atomic.Uint64
-	shards [tokenShards]generation
-	uses   chan use
+	mu  sync.RWMutex
+	m   map[tokenKey]*held
+	all atomic.Uint64
+	// changes counts those of all tokens.
+	changes atomic.Uint64
+	shards  [tokenShards]generation
+	uses    chan social.TokenUse
 }
 
 type tokenKey [sha256.Size]byte
@@ -164,11 +185,6 @@ type held struct {
 	used                 *atomic.Int64 // when we last had the use written
 }
 
-type use struct {
-	token *model.Token
-	ip    string
-}
-
 const (
 	cachedTokens = 5000 // about 1 KB each
 	tokenShards  = 4096 // an account that changes throws out one in so many of the others
@@ -177,7 +193,7 @@ const (
 )
 
 func newTokens() *tokens {
-	return &tokens{m: map[tokenKey]*held{}, uses: make(chan use, pendingUses)}
+	return &tokens{m: map[tokenKey]*held{}, uses: make(chan social.TokenUse, pendingUses)}
 }
 
 func (t *tokens) shard(account model.ID) *generation {
@@ -216,6 +232,7 @@ func (t *tokens) forget(events []model.Event) {
 	for _, e := range events {
 		switch e.Type {
 		case model.TouchTokens:
+			t.changes.Add(1)
 			if e.Account == 0 {
 				t.all.Add(1)
 				continue
@@ -223,6 +240,9 @@ func (t *tokens) forget(events []model.Event) {
 			t.shard(e.Account).tokens.Add(1)
 		case model.TouchAccount:
 			t.shard(e.ID).account.Add(1)
+		case model.TouchAll:
+			t.changes.Add(1)
+			t.all.Add(1)
 		}
 	}
 }
@@ -235,7 +255,7 @@ func (o *OAuth) noteUse(e *held, ip string) {
 		return
 	}
 	select {
-	case o.tokens.uses <- use{e.identity.Token, ip}:
+	case o.tokens.uses <- social.TokenUse{Token: e.identity.Token.ID, User: e.identity.Token.UserID, IP: ip}:
 	default: // the use an hour from now is as good
 	}
 }
@@ -247,8 +267,13 @@ func (o *OAuth) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case u := <-o.tokens.uses:
-			if err := o.social.TokenUsed(ctx, u.token, u.ip); err != nil && ctx.Err() == nil {
-				o.log.Warn("a token's use was not noted", "error", err)
+			// After a restart everybody comes at once: what waits is written together.
+			uses := []social.TokenUse{u}
+			for range len(o.tokens.uses) {
+				uses = append(uses, <-o.tokens.uses)
+			}
+			if err := o.social.TokensUsed(ctx, uses); err != nil && ctx.Err() == nil {
+				o.log.Warn("tokens' uses were not noted", "error", err)
 			}
 		}
 	}

@@ -166,6 +166,10 @@ func (o *OAuth) Routes() []Route {
 		{"POST", "/invites", page(o.createInvite)},
 		{"POST", "/invites/{id}/expire", page(o.expireInvite)},
 		{"GET", "/settings/outbox", page(o.outbox)},
+		{"GET", "/settings/preferences/notifications", page(o.mailsForm)},
+		{"POST", "/settings/preferences/notifications", page(o.setMails)},
+		{"GET", "/unsubscribe", page(o.unsubscribeForm)},
+		{"POST", "/unsubscribe", o.byLink(o.unsubscribe)},
 
 		{"GET", "/oauth/assets/{file}", http.HandlerFunc(o.asset)},
 	}

@@ -33,6 +33,7 @@ type visit struct {
 	csrf    string         // what forms carry
 	session *model.Session // nil: not signed in
 	user    *model.User    // nil: not signed in
+	link    bool           // a signed link allows it, no form of ours
 	flow    bool           // within signing in to an app, which ends at the app's address
 }
 
@@ -54,6 +55,17 @@ type view struct {
 func (o *OAuth) page(h func(*visit) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{w: w, r: r, o: o}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		if err := v.run(h); err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// byLink is page for what a signed link alone allows, from wherever it is sent.
+func (o *OAuth) byLink(h func(*visit) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{w: w, r: r, o: o, link: true}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		if err := v.run(h); err != nil {
 			v.fail(err)
@@ -98,7 +110,7 @@ func (v *visit) recognise() error {
 
 // ours refuses what comes from no form of ours. HEAD and GET change nothing.
 func (v *visit) ours() error {
-	if v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
+	if v.link || v.r.Method == http.MethodGet || v.r.Method == http.MethodHead {
 		return nil
 	}
 	token := v.r.Header.Get("X-CSRF-Token")
@@ -235,6 +247,7 @@ var doneTexts = map[string]string{
 	"resent":    "We sent another mail.",
 	"reset":     "Your new password is set. Please sign in with it.",
 	"invite":    "The invitation works no more.",
+	"mails":     "Saved.",
 	"signedout": "You are signed out.",
 }
 

@@ -39,7 +39,7 @@ const (
 	// Jobs taken from a lane at once: enough that leasing costs little beside running.
 	laneJobs = 20
 	// Of a kind with workers of its own so many lanes are claimed in one transaction, so that posts need not wait long.
-	claimLanes = 256
+	claimLanes = 64
 	// Of such workers one in so many may try lanes that failed, so that the dead do not crowd out the living.
 	failingShare = 4
 	// A worker gives a lane back after so long, so that its kind's other lanes get their turn.
@@ -62,7 +62,7 @@ func (q *Queue) setUp() {
 		}
 		q.DB.Cache.OnForget(func(events []model.Event) {
 			for _, e := range events {
-				if e.Type == model.TouchQueue {
+				if e.Type == model.TouchQueue || e.Type == model.TouchAll {
 					q.Nudge()
 					return
 				}

@@ -18,6 +18,8 @@ const (
 	ackAfter = 20 * time.Millisecond
 	// Reports that wait for the transaction before theirs; then workers wait.
 	maxReports = 1024
+	// Of reports so many are written down in one transaction, so that posts need not wait long for the writer.
+	reportsAtOnce = 128
 	// Failed transactions of reports are tried again, ever more seldom: the disk may be full for hours.
 	longestAckPause = 30 * time.Second
 	// Of an error or a stack so much is kept with the job.
@@ -246,7 +248,7 @@ func (r *run) acks() {
 
 func (r *run) gather(first report) []report {
 	reps := []report{first}
-	for len(reps) < maxReports {
+	for len(reps) < reportsAtOnce {
 		select {
 		case rep := <-r.reports:
 			reps = append(reps, rep)

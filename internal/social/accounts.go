@@ -14,9 +14,9 @@ func (s *Social) Account(ctx context.Context, id model.ID) (*model.Account, erro
 	return met(s.DB.Read(ctx).Account(id))
 }
 
-// met turns somebody who is not there yet into nobody.
+// met turns somebody who is not there yet, and the server itself, into nobody.
 func met(a *model.Account, err error) (*model.Account, error) {
-	if err == nil && a.Pending {
+	if err == nil && (a.Pending || a.ID == model.InstanceActorID) {
 		return nil, model.ErrNotFound()
 	}
 	return a, err

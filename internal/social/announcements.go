@@ -123,7 +123,7 @@ func (s *Social) React(ctx context.Context, me *model.Account, id model.ID, name
 		}
 		added, err := tx.AddReaction(me.ID, id, name)
 		if err == nil && added {
-			tx.Publish(model.Event{Type: "announcement.reaction", Stream: "user", ID: id})
+			tx.Publish(model.Event{Type: model.EventReaction, Stream: "user", ID: id, Name: name})
 		}
 		return err
 	})
@@ -139,7 +139,7 @@ func (s *Social) Unreact(ctx context.Context, me *model.Account, id model.ID, na
 		if err == nil && !removed {
 			return model.ErrNotFound()
 		}
-		tx.Publish(model.Event{Type: "announcement.reaction", Stream: "user", ID: id})
+		tx.Publish(model.Event{Type: model.EventReaction, Stream: "user", ID: id, Name: name})
 		return err
 	})
 }

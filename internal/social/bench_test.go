@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -231,4 +233,67 @@ func cpu(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkKnowStatus times statuses of other servers from a Note read to its commit: 64 at once, as an inbox brings
+// them, by 200 authors; a third answer another, a third have two tags, a fifth name one of ours, a tenth have a picture.
+func BenchmarkKnowStatus(b *testing.B) {
+	const callers, authors = 64, 200
+	ctx := context.Background()
+	db := testkit.Open(b, store.Options{Dir: b.TempDir()})
+	s, ann := testkit.World(b, db), testkit.Person(b, db, "ann")
+	people := make([]*model.Account, authors)
+	for i := range people {
+		people[i] = remotePerson(b, db, fmt.Sprintf("p%d", i), fmt.Sprintf("s%d.example", i%50))
+	}
+	body := "<p>" + strings.Repeat("some words that people write, and ", 6) + `<a href="https://page.example/a">a link</a></p>`
+	var n, newest atomic.Int64
+	before, began := db.Statements(), cpu(b)
+	b.SetParallelism(callers / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := n.Add(1)
+			a := people[i%authors]
+			r := social.RemoteStatus{
+				URI: fmt.Sprintf("%s/statuses/%d", a.URI, i), Content: body, Language: "en", Visibility: model.Public,
+				CreatedAt: model.At(time.Now().Add(-3 * time.Second).Truncate(time.Second)),
+			}
+			if last := newest.Load(); i%3 == 0 && last != 0 {
+				r.InReplyToURI = fmt.Sprintf("%s/statuses/%d", people[last%authors].URI, last)
+			}
+			if i%3 == 1 {
+				r.Tags = []string{"tapir", fmt.Sprintf("tag%d", i%100)}
+			}
+			if i%5 == 0 {
+				r.Mentions = []model.Mention{{AccountID: ann.ID}}
+			}
+			if i%10 == 0 {
+				r.Media = []model.MediaAttachment{{RemoteURL: r.URI + "/file", ContentType: "image/png", Description: "a picture", Blurhash: "LEHV6nWB2yk8pyo0adR*.7kCMdnj"}}
+			}
+			if _, _, err := s.KnowStatus(ctx, a, r); err != nil {
+				b.Error(err)
+				return
+			}
+			newest.Store(i)
+		}
+	})
+	b.ReportMetric(float64((cpu(b)-began).Microseconds())/float64(b.N), "cpu-µs/op")
+	b.ReportMetric(float64(db.Statements()-before)/float64(b.N), "statements/op")
+}
+
+// remotePerson is somebody of another server.
+func remotePerson(t testing.TB, db *store.DB, name, domain string) *model.Account {
+	t.Helper()
+	var a *model.Account
+	if err := db.Write(context.Background(), func(tx *store.Tx) error {
+		uri := "https://" + domain + "/users/" + name
+		a = &model.Account{
+			ID: tx.NewID(), Username: name, Domain: domain, URI: uri, URL: "https://" + domain + "/@" + name, ActorType: "Person",
+			InboxURL: uri + "/inbox", SharedInboxURL: "https://" + domain + "/inbox", CreatedAt: tx.Now(), UpdatedAt: tx.Now(), FetchedAt: tx.Now(),
+		}
+		return tx.AddAccount(a)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

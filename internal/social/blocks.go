@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,23 +14,65 @@ import (
 // Block ends everything between two accounts and keeps it so (Mastodon API: accounts/:id/block). Bookmarks and
 // favourites stay.
 func (s *Social) Block(ctx context.Context, me *model.Account, id model.ID) (*model.Relationship, error) {
+	return s.BlockNamed(ctx, me, id, "")
+}
+
+// BlockNamed is Block with the address that the block has on the server of whoever blocks; "" for ours.
+func (s *Social) BlockNamed(ctx context.Context, me *model.Account, id model.ID, uri string) (*model.Relationship, error) {
 	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error {
-		if err := part(tx, me.ID, other.ID); err != nil {
+		if err := s.part(tx, me.ID, other.ID); err != nil {
 			return err
 		}
-		if err := part(tx, other.ID, me.ID); err != nil {
+		if err := s.dismiss(tx, other.ID, me.ID); err != nil {
 			return err
 		}
-		if err := tx.AddBlock(me.ID, other.ID); err != nil {
+		if err := s.block(tx, me.ID, other, uri); err != nil {
 			return err
 		}
 		return tx.ForgetSender(me.ID, other.ID)
 	})
 }
 
+// block writes a block and tells the other's server of one of ours.
+func (s *Social) block(tx *store.Tx, me model.ID, other *model.Account, uri string) error {
+	was, err := tx.BlockOf(me, other.ID)
+	if err != nil {
+		return err
+	}
+	if was == nil {
+		if err := tx.AddBlock(me, other.ID); err != nil {
+			return err
+		}
+	} else if uri == "" {
+		uri = was.URI
+	}
+	ours, err := tx.Ours(me)
+	if err != nil {
+		return err
+	}
+	if uri == "" && ours && !other.Local() {
+		uri = s.newURI(tx)
+	}
+	if uri != "" {
+		if err := tx.SetBlockURI(me, other.ID, uri); err != nil {
+			return err
+		}
+	}
+	return s.tellAbroad(tx, other.ID, model.Distribute{Activity: "Block", Actor: me, Account: other.ID, URI: uri})
+}
+
 // Unblock takes a block back (Mastodon API: accounts/:id/unblock).
 func (s *Social) Unblock(ctx context.Context, me *model.Account, id model.ID) (*model.Relationship, error) {
-	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error { return tx.RemoveBlock(me.ID, other.ID) })
+	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error {
+		was, err := tx.BlockOf(me.ID, other.ID)
+		if err != nil || was == nil {
+			return err
+		}
+		if err := tx.RemoveBlock(me.ID, other.ID); err != nil {
+			return err
+		}
+		return s.tellAbroad(tx, other.ID, model.Distribute{Activity: "Undo Block", Actor: me.ID, Account: other.ID, URI: was.URI})
+	})
 }
 
 // Mute hides somebody, for a while when duration is not 0 (Mastodon API: accounts/:id/mute).
@@ -85,8 +128,33 @@ func (s *Social) BlockDomain(ctx context.Context, me *model.Account, domain stri
 		if err := tx.AddDomainBlock(me.ID, name); err != nil {
 			return err
 		}
-		return tx.SeverDomain(me.ID, name)
+		if err := s.severedByOneself(tx, me, name); err != nil {
+			return err
+		}
+		bonds, err := tx.BondsWith(me.ID, name)
+		if err != nil {
+			return err
+		}
+		if err := tx.SeverDomain(me.ID, name); err != nil {
+			return err
+		}
+		return s.tellSevered(tx, me.ID, bonds)
 	})
+}
+
+// tellSevered lets other servers hear that one of ours ended these follows and requests.
+func (s *Social) tellSevered(tx *store.Tx, me model.ID, b store.Bonds) error {
+	for _, f := range slices.Concat(b.Following, b.Requested) {
+		if err := s.tell(tx, model.Distribute{Activity: "Undo Follow", Actor: me, Account: f.TargetID, URI: f.URI}); err != nil {
+			return err
+		}
+	}
+	for _, f := range slices.Concat(b.Followers, b.Asking) {
+		if err := s.tell(tx, model.Distribute{Activity: "Reject Follow", Actor: me, Account: f.AccountID, URI: f.URI}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // UnblockDomain takes the block of a server back (Mastodon API: DELETE /api/v1/domain_blocks).

@@ -38,8 +38,12 @@ func (s *Social) linkUp(tx *store.Tx, st *model.Status) (looking bool, err error
 	if err != nil && !model.IsNotFound(err) {
 		return false, err
 	}
+	card := model.ID(0)
 	if err == nil && known.Type != "" {
-		if err := tx.TieCard(st.ID, known.ID); err != nil {
+		card = known.ID
+	}
+	if card != st.CardID {
+		if err := tx.TieCard(st.ID, card); err != nil {
 			return false, err
 		}
 	}
@@ -112,7 +116,7 @@ func (s *Social) KnowCard(ctx context.Context, status model.ID, c model.Card) er
 		if err := tx.TieCard(status, c.ID); err != nil {
 			return err
 		}
-		tx.Publish(model.Event{Type: "status.update", Stream: "public", Account: st.AccountID, ID: st.ID})
+		tx.Publish(model.Event{Type: model.EventStatusUpdate, Stream: "public", Account: st.AccountID, ID: st.ID})
 		return nil
 	})
 }

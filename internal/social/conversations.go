@@ -37,6 +37,7 @@ func (s *Social) converseFor(tx *store.Tx, me model.ID, st *model.Status) error 
 	if others == nil {
 		others = []model.ID{}
 	}
+	tx.Publish(model.Event{Type: model.EventConversation, Stream: "direct", Account: me, ID: st.ID})
 	return tx.AddToConversation(me, st, others, st.AccountID != me)
 }
 
@@ -94,4 +95,59 @@ func (s *Social) RemoveConversation(ctx context.Context, me *model.Account, id m
 		}
 		return err
 	})
+}
+
+// converseIn puts a status of another server's into its thread: that of what it answers, the one its server names, that
+// of what waited for it, or a new one.
+func (s *Social) converseIn(tx *store.Tx, st *model.Status, in *incoming, known *store.Known) error {
+	if st.ConversationID != 0 {
+		return nil
+	}
+	if st.ConversationID = known.Conversation; st.ConversationID != 0 {
+		return nil
+	}
+	ours, err := s.ownContext(tx, in.ConversationURI)
+	if err != nil {
+		return err
+	}
+	if st.ConversationID = ours; ours != 0 {
+		return nil
+	}
+	for _, r := range known.Replies {
+		if r.ConversationID != 0 {
+			st.ConversationID = r.ConversationID
+			return nil
+		}
+	}
+	st.ConversationID = tx.NewID()
+	return tx.AddConversation(st.ConversationID, 0, in.ConversationURI)
+}
+
+// ownContext finds a thread of ours by its address; 0 when it is none.
+func (s *Social) ownContext(tx *store.Tx, uri string) (model.ID, error) {
+	account, id, ok := s.Site.Context(uri)
+	if !ok {
+		return 0, nil
+	}
+	found, err := tx.ConversationOf(id, account)
+	if err != nil || !found {
+		return 0, err
+	}
+	return id, nil
+}
+
+// mergeThreads makes one thread of what turned out to be one: replies that came before what they answer began threads
+// of their own.
+func (s *Social) mergeThreads(tx *store.Tx, st *model.Status, replies []store.Named) error {
+	done := map[model.ID]bool{0: true, st.ConversationID: true}
+	for _, r := range replies {
+		if done[r.ConversationID] {
+			continue
+		}
+		done[r.ConversationID] = true
+		if err := tx.MergeConversation(r.ConversationID, st.ConversationID); err != nil {
+			return err
+		}
+	}
+	return nil
 }

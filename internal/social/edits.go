@@ -93,7 +93,10 @@ func (s *Social) edit(tx *store.Tx, author *model.Account, user *model.User, id 
 		if st.QuotePolicy == old.QuotePolicy {
 			return nil
 		}
-		return tx.SetQuotePolicy(id, st.QuotePolicy)
+		if err := tx.SetQuotePolicy(id, st.QuotePolicy); err != nil {
+			return err
+		}
+		return s.tellUpdate(tx, old)
 	}
 	if !edited {
 		first := snapshot(old, old.CreatedAt)
@@ -106,13 +109,27 @@ func (s *Social) edit(tx *store.Tx, author *model.Account, user *model.User, id 
 	if err := tx.SetStatus(&st); err != nil {
 		return err
 	}
+	if _, err := s.linkUp(tx, &st); err != nil {
+		return err
+	}
 	now := snapshot(&st, st.EditedAt)
 	now.ID = tx.NewID()
 	if err := tx.AddEdit(now); err != nil {
 		return err
 	}
 	tx.Publish(model.Event{Type: "status.update", Stream: "public", Account: author.ID, ID: id})
-	return s.tellOfEdit(tx, author, old, &st)
+	if err := s.tellOfEdit(tx, author, old, &st); err != nil {
+		return err
+	}
+	if !leaves(old) && !leaves(&st) {
+		return nil
+	}
+	return s.tellUpdate(tx, &st)
+}
+
+// tellUpdate tells other servers that a status of ours is not what it was.
+func (s *Social) tellUpdate(tx *store.Tx, st *model.Status) error {
+	return s.tell(tx, model.Distribute{Activity: "Update", Actor: st.AccountID, Status: st.ID})
 }
 
 // snapshot is what a status is at one time.

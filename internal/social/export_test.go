@@ -1,11 +1,24 @@
 package social
 
-import "gomphothere/internal/model"
-
-// MayHome is the rule of home timelines, for the naive recomputation that tests compare with.
-func MayHome(rel *model.Relations, st *model.Status, now model.Time) bool {
-	return mayHome(rel, st, now)
-}
+import (
+	"gomphothere/internal/model"
+	"gomphothere/internal/store"
+)
 
 // ReblogWindow is how near a reblog is not shown again.
 const ReblogWindow = reblogWindow
+
+// SeveredFromDomain, SeveredFromAccount and TellModerators are called by verbs of others.
+func (s *Social) SeveredFromDomain(tx *store.Tx, typ, domain string) error {
+	return s.severedFromDomain(tx, typ, domain)
+}
+
+// SeveredFromAccount see above.
+func (s *Social) SeveredFromAccount(tx *store.Tx, a *model.Account) error {
+	return s.severedFromAccount(tx, a)
+}
+
+// TellModerators see above.
+func (s *Social) TellModerators(tx *store.Tx, typ string, from *model.Account, about model.ID) error {
+	return s.tellModerators(tx, typ, from, about)
+}

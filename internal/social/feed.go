@@ -36,6 +36,8 @@ func newFeeds() *feeds {
 func (f *feeds) forget(events []model.Event) {
 	for _, e := range events {
 		switch e.Type {
+		case model.TouchAll:
+			f.c.InvalidateAll()
 		case model.TouchFeed, model.TouchRelations:
 			f.c.Invalidate(e.Account)
 		case model.TouchPlace:
@@ -283,6 +285,12 @@ func (f *feed) insert(st *model.Status) {
 		if slices.Contains(f.ids[i:end], st.ReblogOfID) || slices.Contains(f.reblogs[i:end], st.ReblogOfID) {
 			return
 		}
+	}
+	// What comes late from elsewhere may stand where a reblog above it was measured from: then nobody knows any more
+	// which of them a reader in order would have been shown.
+	if slices.Contains(f.reblogs[max(0, i-reblogWindow):i], st.Shown().ID) {
+		f.built = false
+		return
 	}
 	f.ids = slices.Insert(f.ids, i, st.ID)
 	f.reblogs = slices.Insert(f.reblogs, i, st.ReblogOfID)

@@ -26,8 +26,11 @@ func newMatchers() *matchers {
 
 func (m *matchers) forget(events []model.Event) {
 	for _, e := range events {
-		if e.Type == model.TouchFilters {
+		switch e.Type {
+		case model.TouchFilters:
 			m.c.Invalidate(e.Account)
+		case model.TouchAll:
+			m.c.InvalidateAll()
 		}
 	}
 }

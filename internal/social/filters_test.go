@@ -97,7 +97,7 @@ func TestAFilterLooksAtPollsAndAtWhatIsReblogged(t *testing.T) {
 	scenes(t, func(c *scene) {
 		st := c.post(c.bob, social.Draft{Text: "which?", Poll: &social.PollDraft{Options: []string{"tea", "coffee"}, ExpiresIn: time.Hour}})
 		carol := testkit.Person(c.t, c.db, "carol")
-		re, err := c.s.Reblog(ctx, carol, st.ID, "")
+		re, err := c.s.Reblog(ctx, carol, st.ID, social.ReblogOptions{})
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ type FollowOptions struct {
 	Notify    *bool
 	Languages *[]string // empty: all
 	URI       string    // of the peer's activity, "" for ours
+	// AnyLimit lets somebody follow more than they may: their follow moves with whom they followed.
+	AnyLimit bool
 }
 
 const (
@@ -25,7 +27,8 @@ const (
 	maxFollowLanguages = 100
 )
 
-// Follow follows somebody, asks them to, or changes what is wanted of them (Mastodon API: accounts/:id/follow).
+// Follow follows somebody, asks them to, or changes what is wanted of them (Mastodon API: accounts/:id/follow). Whoever
+// asks from another server is answered at once, also when they may not.
 func (s *Social) Follow(ctx context.Context, me *model.Account, id model.ID, o FollowOptions) (*model.Relationship, error) {
 	if me.ID == id {
 		return nil, model.Forbidden("Following your own account is not allowed")
@@ -43,7 +46,10 @@ func (s *Social) Follow(ctx context.Context, me *model.Account, id model.ID, o F
 			return err
 		}
 		if err := mayFollow(other, barred); err != nil {
-			return err
+			if me.Local() || !other.Local() {
+				return err
+			}
+			return s.tell(tx, model.Distribute{Activity: "Reject Follow", Actor: other.ID, Account: me.ID, URI: o.URI})
 		}
 		return s.follow(tx, me, other, o)
 	})
@@ -54,7 +60,7 @@ func mayFollow(other *model.Account, barred bool) error {
 	switch {
 	case other.Suspended():
 		return model.ErrNotFound()
-	case barred || other.MovedToID != 0:
+	case barred || other.MovedToID != 0 || other.ID == model.InstanceActorID:
 		return model.ErrForbidden()
 	}
 	return nil
@@ -68,30 +74,77 @@ func (s *Social) follow(tx *store.Tx, me, other *model.Account, o FollowOptions)
 	}
 	if f != nil {
 		o.set(f)
-		return tx.SetFollow(f)
+		if err := tx.SetFollow(f); err != nil || me.Local() {
+			return err
+		}
+		// Their server has lost the answer, or the follow.
+		if err := tx.SetFollowURI(f.ID, o.URI); err != nil {
+			return err
+		}
+		return s.tell(tx, model.Distribute{Activity: "Accept Follow", Actor: other.ID, Account: me.ID, URI: o.URI})
 	}
 	if f, err = tx.FollowRequestOf(me.ID, other.ID); err != nil {
 		return err
 	}
 	if f != nil {
 		o.set(f)
-		return tx.SetFollowRequest(f)
+		if err := tx.SetFollowRequest(f); err != nil {
+			return err
+		}
+		return s.askAgain(tx, me, other, f, o.URI)
 	}
-	if err := mayFollowMore(me); err != nil {
-		return err
+	if !o.AnyLimit {
+		if err := mayFollowMore(me); err != nil {
+			return err
+		}
 	}
 	f = &model.Follow{ID: tx.NewID(), AccountID: me.ID, TargetID: other.ID, ShowReblogs: true, URI: o.URI, CreatedAt: tx.Now()}
 	o.set(f)
+	if me.Local() && !other.Local() {
+		f.URI = s.newURI(tx)
+	}
 	if mustAsk(me, other) {
 		if err := tx.AddFollowRequest(f); err != nil {
 			return err
+		}
+		if !other.Local() {
+			return s.tell(tx, model.Distribute{Activity: "Follow", Actor: me.ID, Account: other.ID, URI: f.URI})
 		}
 		return s.notify(tx, other.ID, me, model.NotifyFollowRequest, nil)
 	}
 	if err := tx.AddFollow(f); err != nil {
 		return err
 	}
+	if err := s.tellAbroad(tx, me.ID, model.Distribute{Activity: "Accept Follow", Actor: other.ID, Account: me.ID, URI: f.URI}); err != nil {
+		return err
+	}
 	return s.notify(tx, other.ID, me, model.NotifyFollow, nil)
+}
+
+// askAgain sends a request once more when somebody here insists, or takes the newer address of one that came again.
+func (s *Social) askAgain(tx *store.Tx, me, other *model.Account, f *model.Follow, uri string) error {
+	if !me.Local() {
+		return tx.SetFollowRequestURI(f.ID, uri)
+	}
+	if other.Local() {
+		return nil
+	}
+	if f.URI == "" {
+		f.URI = s.newURI(tx)
+		if err := tx.SetFollowRequestURI(f.ID, f.URI); err != nil {
+			return err
+		}
+	}
+	return s.tell(tx, model.Distribute{Activity: "Follow", Actor: me.ID, Account: other.ID, URI: f.URI})
+}
+
+// tellAbroad is tell when whom it is meant for is not ours.
+func (s *Social) tellAbroad(tx *store.Tx, other model.ID, d model.Distribute) error {
+	ours, err := tx.Ours(other)
+	if err != nil || ours {
+		return err
+	}
+	return s.tell(tx, d)
 }
 
 // mustAsk tells whether a follow waits for an answer: a locked person's, a person's whom a limited account wants to
@@ -149,24 +202,64 @@ func (o *FollowOptions) set(f *model.Follow) {
 
 // Unfollow ends a follow or withdraws a request (Mastodon API: accounts/:id/unfollow).
 func (s *Social) Unfollow(ctx context.Context, me *model.Account, id model.ID) (*model.Relationship, error) {
-	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error { return part(tx, me.ID, other.ID) })
+	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error { return s.part(tx, me.ID, other.ID) })
 }
 
 // RemoveFromFollowers ends somebody's follow of me (Mastodon API: accounts/:id/remove_from_followers).
 func (s *Social) RemoveFromFollowers(ctx context.Context, me *model.Account, id model.ID) (*model.Relationship, error) {
 	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error {
-		_, err := tx.RemoveFollow(other.ID, me.ID)
-		return err
+		f, err := tx.FollowOf(other.ID, me.ID)
+		if err != nil || f == nil {
+			return err
+		}
+		if _, err := tx.RemoveFollow(other.ID, me.ID); err != nil {
+			return err
+		}
+		return s.tellAbroad(tx, other.ID, model.Distribute{Activity: "Reject Follow", Actor: me.ID, Account: other.ID, URI: f.URI})
 	})
 }
 
-// part ends what one account has or wants of another.
-func part(tx *store.Tx, account, target model.ID) error {
-	if _, err := tx.RemoveFollow(account, target); err != nil {
+// part ends what one account has or wants of another, as the first wishes.
+func (s *Social) part(tx *store.Tx, account, target model.ID) error {
+	uri, had, err := loosen(tx, account, target)
+	if err != nil || !had {
 		return err
 	}
-	_, err := tx.RemoveFollowRequest(account, target)
-	return err
+	return s.tellAbroad(tx, target, model.Distribute{Activity: "Undo Follow", Actor: account, Account: target, URI: uri})
+}
+
+// dismiss ends what one account has or wants of another, as the other wishes.
+func (s *Social) dismiss(tx *store.Tx, follower, target model.ID) error {
+	uri, had, err := loosen(tx, follower, target)
+	if err != nil || !had {
+		return err
+	}
+	return s.tellAbroad(tx, follower, model.Distribute{Activity: "Reject Follow", Actor: target, Account: follower, URI: uri})
+}
+
+// loosen removes a follow and a request, and gives the address they had.
+func loosen(tx *store.Tx, account, target model.ID) (uri string, had bool, err error) {
+	f, err := tx.FollowOf(account, target)
+	if err != nil {
+		return "", false, err
+	}
+	r, err := tx.FollowRequestOf(account, target)
+	if err != nil {
+		return "", false, err
+	}
+	if f != nil {
+		uri = f.URI
+		if _, err := tx.RemoveFollow(account, target); err != nil {
+			return "", false, err
+		}
+	}
+	if r != nil {
+		uri = r.URI
+		if _, err := tx.RemoveFollowRequest(account, target); err != nil {
+			return "", false, err
+		}
+	}
+	return uri, f != nil || r != nil, nil
 }
 
 // AuthorizeFollow lets somebody who asked follow me (Mastodon API: follow_requests/:account_id/authorize).
@@ -179,21 +272,35 @@ func (s *Social) AuthorizeFollow(ctx context.Context, me *model.Account, id mode
 		if f == nil {
 			return model.ErrNotFound()
 		}
-		if err := tx.AcceptFollow(*f); err != nil {
+		if err := s.accept(tx, *f); err != nil {
 			return err
 		}
 		return s.notify(tx, me.ID, other, model.NotifyFollow, nil)
 	})
 }
 
+// accept turns a request into a follow and tells whose it is.
+func (s *Social) accept(tx *store.Tx, f model.Follow) error {
+	if err := tx.AcceptFollow(f); err != nil {
+		return err
+	}
+	return s.tellAbroad(tx, f.AccountID, model.Distribute{Activity: "Accept Follow", Actor: f.TargetID, Account: f.AccountID, URI: f.URI})
+}
+
 // RejectFollow turns somebody who asked away (Mastodon API: follow_requests/:account_id/reject).
 func (s *Social) RejectFollow(ctx context.Context, me *model.Account, id model.ID) (*model.Relationship, error) {
 	return s.toward(ctx, me, id, func(tx *store.Tx, other *model.Account) error {
-		removed, err := tx.RemoveFollowRequest(other.ID, me.ID)
-		if err == nil && !removed {
+		f, err := tx.FollowRequestOf(other.ID, me.ID)
+		if err == nil && f == nil {
 			return model.ErrNotFound()
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		if _, err := tx.RemoveFollowRequest(other.ID, me.ID); err != nil {
+			return err
+		}
+		return s.tellAbroad(tx, other.ID, model.Distribute{Activity: "Reject Follow", Actor: me.ID, Account: other.ID, URI: f.URI})
 	})
 }
 
@@ -216,7 +323,7 @@ func (s *Social) AuthorizeFollows(ctx context.Context, job model.AuthorizeFollow
 			if err != nil {
 				return err
 			}
-			more, err = authorizeSome(tx, account)
+			more, err = s.authorizeSome(tx, account)
 			return err
 		})
 		if err != nil {
@@ -228,13 +335,13 @@ func (s *Social) AuthorizeFollows(ctx context.Context, job model.AuthorizeFollow
 
 // authorizeSome accepts a batch of requests without telling anybody, as Mastodon does when somebody unlocks, and says
 // whether there may be more.
-func authorizeSome(tx *store.Tx, account model.ID) (more bool, err error) {
+func (s *Social) authorizeSome(tx *store.Tx, account model.ID) (more bool, err error) {
 	waiting, err := tx.WelcomeRequests(account, authorizeBatch)
 	if err != nil {
 		return false, err
 	}
 	for _, f := range waiting {
-		if err := tx.AcceptFollow(f); err != nil {
+		if err := s.accept(tx, f); err != nil {
 			return false, err
 		}
 	}

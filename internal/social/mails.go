@@ -145,7 +145,15 @@ func (s *Social) mailConfirmation(tx *store.Tx, u *model.User, email string) err
 	return s.mail(tx, email, u.Locale, "confirm", s.Site.Base+"/auth/confirmation?confirmation_token="+secret)
 }
 
+// mailWelcome greets somebody who may now act, and tells moderators.
 func (s *Social) mailWelcome(tx *store.Tx, u *model.User) error {
+	a, err := tx.Account(u.AccountID)
+	if err != nil {
+		return err
+	}
+	if err := s.tellModerators(tx, model.NotifyAdminSignUp, a, 0); err != nil {
+		return err
+	}
 	return s.mail(tx, u.Email, u.Locale, "welcome", s.Site.Base+"/")
 }
 

@@ -31,14 +31,14 @@ func TestAReblogIsMadeOnceAndTakenBack(t *testing.T) {
 		p.follow(carol, p.bob)
 		st := p.post(p.alice, social.Draft{Text: "share me"})
 		equal(t, "home of carol before", p.home(carol), []model.ID{})
-		r := p.status(p.Reblog(p.ctx, p.bob, st.ID, ""))
+		r := p.status(p.Reblog(p.ctx, p.bob, st.ID, social.ReblogOptions{}))
 		if r.Reblog == nil || r.Reblog.ID != st.ID || r.Visibility != model.Public {
 			t.Fatalf("reblog: %+v", r)
 		}
-		if again := p.status(p.Reblog(p.ctx, p.bob, st.ID, model.Unlisted)); again.ID != r.ID {
+		if again := p.status(p.Reblog(p.ctx, p.bob, st.ID, social.ReblogOptions{Visibility: model.Unlisted})); again.ID != r.ID {
 			t.Errorf("a second reblog %v beside %v", again.ID, r.ID)
 		}
-		if twice := p.status(p.Reblog(p.ctx, carol, r.ID, "")); twice.Reblog.ID != st.ID {
+		if twice := p.status(p.Reblog(p.ctx, carol, r.ID, social.ReblogOptions{})); twice.Reblog.ID != st.ID {
 			t.Errorf("a reblog of a reblog shares %v", twice.Reblog.ID)
 		}
 		equal(t, "home of carol", p.home(carol), []model.ID{r.ID})
@@ -72,19 +72,19 @@ func TestOnlyTheAuthorReblogsAPrivatePostAndNobodyADirectOne(t *testing.T) {
 		p := newPlace(t, db)
 		private := p.post(p.alice, social.Draft{Text: "friends", Visibility: model.Private})
 		direct := p.post(p.alice, social.Draft{Text: "@bob you", Visibility: model.Direct})
-		_, err := p.Reblog(p.ctx, p.bob, private.ID, "")
+		_, err := p.Reblog(p.ctx, p.bob, private.ID, social.ReblogOptions{})
 		refused(t, err, model.KindForbidden, "This action is not allowed")
-		if r := p.status(p.Reblog(p.ctx, p.alice, private.ID, model.Public)); r.Visibility != model.Private {
+		if r := p.status(p.Reblog(p.ctx, p.alice, private.ID, social.ReblogOptions{Visibility: model.Public})); r.Visibility != model.Private {
 			t.Errorf("a private post is shared as %s", r.Visibility)
 		}
 		for _, who := range []*model.Account{p.alice, p.bob} {
-			_, err = p.Reblog(p.ctx, who, direct.ID, "")
+			_, err = p.Reblog(p.ctx, who, direct.ID, social.ReblogOptions{})
 			refused(t, err, model.KindForbidden, "This action is not allowed")
 		}
-		_, err = p.Reblog(p.ctx, testkit.Person(t, db, "carol"), private.ID, "")
+		_, err = p.Reblog(p.ctx, testkit.Person(t, db, "carol"), private.ID, social.ReblogOptions{})
 		refused(t, err, model.KindNotFound, "Record not found")
 		public := p.post(p.alice, social.Draft{Text: "all"})
-		_, err = p.Reblog(p.ctx, p.bob, public.ID, model.Direct)
+		_, err = p.Reblog(p.ctx, p.bob, public.ID, social.ReblogOptions{Visibility: model.Direct})
 		refused(t, err, model.KindInvalid, "Visibility is reserved")
 	})
 }
@@ -197,7 +197,7 @@ func TestFiveOfOnesOwnPostsCanBePinned(t *testing.T) {
 		refused(t, err, model.KindInvalid, "Validation failed: Someone else's post cannot be pinned")
 		_, err = p.Pin(p.ctx, p.alice, p.post(p.alice, social.Draft{Text: "@bob you", Visibility: model.Direct}).ID)
 		refused(t, err, model.KindInvalid, "Validation failed: Posts that are only visible to mentioned users cannot be pinned")
-		_, err = p.Pin(p.ctx, p.alice, p.status(p.Reblog(p.ctx, p.alice, posts[0].ID, "")).ID)
+		_, err = p.Pin(p.ctx, p.alice, p.status(p.Reblog(p.ctx, p.alice, posts[0].ID, social.ReblogOptions{})).ID)
 		refused(t, err, model.KindInvalid, "Validation failed: A boost cannot be pinned")
 	})
 }

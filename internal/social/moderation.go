@@ -11,10 +11,10 @@ import (
 func (s *Social) Suspend(ctx context.Context, id model.ID, on bool) error {
 	return s.treat(ctx, id, func(tx *store.Tx, a *model.Account, as *store.Treatment) error {
 		if on {
-			as.SuspendedAt = since(as.SuspendedAt, tx.Now())
-			return nil
+			as.SuspendedAt, as.SuspendedBy = since(as.SuspendedAt, tx.Now()), byUs
+			return s.dismissAll(tx, a)
 		}
-		as.SuspendedAt = 0
+		as.SuspendedAt, as.SuspendedBy = 0, ""
 		if !a.Local() {
 			return nil
 		}
@@ -26,14 +26,35 @@ func (s *Social) Suspend(ctx context.Context, id model.ID, on bool) error {
 	})
 }
 
+// dismissAll ends the follows of people here by an account of another server, which is suspended here and not there: its
+// server would go on showing it what is meant for followers. (Mastodon: SuspendAccountService#reject_remote_follows!)
+func (s *Social) dismissAll(tx *store.Tx, a *model.Account) error {
+	if a.Local() {
+		return nil
+	}
+	ids, err := tx.LocalFollowedBy(a.ID)
+	if err != nil {
+		return err
+	}
+	if err := tx.LockAccounts(append(ids, a.ID)...); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.dismiss(tx, a.ID, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Silence shows an account only to those who follow it (API: limit), or takes that back.
 func (s *Social) Silence(ctx context.Context, id model.ID, on bool) error {
 	return s.treat(ctx, id, func(tx *store.Tx, _ *model.Account, as *store.Treatment) error {
 		if !on {
-			as.SilencedAt = 0
+			as.SilencedAt, as.SilencedBy = 0, ""
 			return nil
 		}
-		as.SilencedAt = since(as.SilencedAt, tx.Now())
+		as.SilencedAt, as.SilencedBy = since(as.SilencedAt, tx.Now()), byUs
 		return nil
 	})
 }
@@ -64,11 +85,14 @@ func (s *Social) treat(ctx context.Context, id model.ID, change func(*store.Tx, 
 		if err != nil {
 			return err
 		}
-		as := store.Treatment{SuspendedAt: a.SuspendedAt, SilencedAt: a.SilencedAt, SensitizedAt: a.SensitizedAt, Memorial: a.Memorial}
+		as := store.TreatmentOf(a)
 		if err := change(tx, a, &as); err != nil {
 			return err
 		}
-		return tx.SetTreatment(id, as)
+		if err := tx.SetTreatment(id, as); err != nil {
+			return err
+		}
+		return s.tellProfile(tx, id)
 	})
 }
 
@@ -86,6 +110,9 @@ func (s *Social) DeleteAccount(ctx context.Context, id model.ID) error {
 		}
 		if !a.Local() {
 			return model.Invalidf("The account %s belongs to another server", a.Acct())
+		}
+		if err := s.tell(tx, model.Distribute{Activity: "Delete Actor", Actor: id, Object: a.URI, Followers: true, Public: true}); err != nil {
+			return err
 		}
 		if err := tx.BlankAccount(id); err != nil {
 			return err
@@ -109,7 +136,16 @@ func (s *Social) FinishDelete(ctx context.Context, job model.DeleteAccount) erro
 		return err
 	}
 	if !a.Suspended() {
+		if !a.Local() {
+			return nil // its server thought better of it
+		}
 		return model.Invalidf("The account %s is not deleted", a.Acct())
+	}
+	if busy, err := s.DB.Read(ctx).Busy(model.Distribute{}, id.String()); err != nil || busy {
+		if busy {
+			err = model.Unavailable("The followers' servers are told first", nil)
+		}
+		return err
 	}
 	for _, erase := range []func(*store.Tx) (bool, error){
 		func(tx *store.Tx) (bool, error) { return tx.EraseFollows(id, eraseBatch) },

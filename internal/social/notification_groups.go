@@ -20,6 +20,7 @@ type NotificationGroup struct {
 	LatestAt   model.Time
 	Sample     []*model.Account
 	Status     *model.Status
+	Newest     *model.Notification // by which the group was met
 }
 
 const ungrouped = "ungrouped-" // Mastodon's key of what stands alone: with its id
@@ -146,7 +147,7 @@ func (s *Social) gather(q *store.Q, me *model.Account, picked []*model.Notificat
 	for _, m := range picked {
 		g := &NotificationGroup{
 			Key: keyOf(m, grouped), Type: m.Type, Count: 1, MostRecent: m.ID, PageMin: m.ID, PageMax: m.ID,
-			LatestAt: m.CreatedAt, Sample: []*model.Account{m.From}, Status: m.Status,
+			LatestAt: m.CreatedAt, Sample: []*model.Account{m.From}, Status: m.Status, Newest: m,
 		}
 		if c := counted[g.Key]; c != nil {
 			g.Count, g.MostRecent, g.PageMin, g.PageMax = c.Count, c.MaxID, c.MinID, c.MaxID

@@ -116,9 +116,16 @@ func hydrateNotifications(q *store.Q, rel *model.Relations, rows []model.Notific
 	for _, st := range list {
 		byID[st.ID] = st
 	}
+	about, err := readAbout(q, rows)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]*model.Notification, 0, len(rows))
 	for i := range rows {
 		n := &rows[i]
+		if !about.fill(n) {
+			continue
+		}
 		if n.From = accounts[n.FromID]; n.From == nil || n.From.Suspended() {
 			continue
 		}

@@ -8,11 +8,23 @@ import (
 	"gomphothere/internal/store"
 )
 
-// tellOf tells whoever a new status concerns: the mentioned, the quoted, those who asked to hear of this author.
+// tellOf tells whoever a new status of ours concerns.
 func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) error {
+	if st.Visibility == model.Direct || st.IsReply && st.InReplyToAccountID != author.ID {
+		return s.tellReaders(tx, author, st, nil)
+	}
+	subscribers, err := tx.Subscribers(author.ID)
+	if err != nil {
+		return err
+	}
+	return s.tellReaders(tx, author, st, subscribers)
+}
+
+// tellReaders tells whoever a new status concerns: the mentioned, the quoted, those who asked to hear of this author.
+func (s *Social) tellReaders(tx *store.Tx, author *model.Account, st *model.Status, subscribers []model.ID) error {
 	var told []model.ID // local people who heard of being mentioned
 	for _, m := range st.Mentions {
-		if m.Domain != "" || m.AccountID == author.ID {
+		if m.Domain != "" || m.Silent || m.AccountID == author.ID {
 			continue
 		}
 		v, err := s.notified(tx, m.AccountID, author, model.NotifyMention, st)
@@ -23,7 +35,7 @@ func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) e
 			told = append(told, m.AccountID)
 		}
 	}
-	if q := st.Quote; q != nil {
+	if q := st.Quote; q != nil && q.State == "accepted" {
 		if err := s.notify(tx, q.QuotedAccountID, author, model.NotifyQuote, st); err != nil {
 			return err
 		}
@@ -31,12 +43,8 @@ func (s *Social) tellOf(tx *store.Tx, author *model.Account, st *model.Status) e
 	if st.Visibility == model.Direct {
 		return s.converse(tx, author, st, told)
 	}
-	if st.IsReply && st.InReplyToAccountID != author.ID {
+	if st.Visibility == model.Limited || st.IsReply && st.InReplyToAccountID != author.ID {
 		return nil
-	}
-	subscribers, err := tx.Subscribers(author.ID)
-	if err != nil {
-		return err
 	}
 	for _, id := range subscribers {
 		if err := s.notify(tx, id, author, model.NotifyStatus, st); err != nil {
@@ -66,7 +74,7 @@ func notificationKinds(typ string) kindOfNotification {
 		return kindOfNotification{filterable: true}
 	case model.NotifyAdminSignUp:
 		return kindOfNotification{group: "type"}
-	case model.NotifyPoll:
+	case model.NotifyPoll, model.NotifySevered:
 		return kindOfNotification{self: true}
 	}
 	return kindOfNotification{}
@@ -90,6 +98,11 @@ func (s *Social) notify(tx *store.Tx, to model.ID, from *model.Account, typ stri
 
 // notified is notify, and says what became of it.
 func (s *Social) notified(tx *store.Tx, to model.ID, from *model.Account, typ string, st *model.Status) (verdict, error) {
+	return s.told(tx, to, from, typ, st, 0)
+}
+
+// told is notified about a status, or about another row, whose table the type says.
+func (s *Social) told(tx *store.Tx, to model.ID, from *model.Account, typ string, st *model.Status, about model.ID) (verdict, error) {
 	kind := notificationKinds(typ)
 	if to == from.ID && !kind.self {
 		return drop, nil
@@ -118,7 +131,7 @@ func (s *Social) notified(tx *store.Tx, to model.ID, from *model.Account, typ st
 	if v == drop {
 		return drop, nil
 	}
-	n := &model.Notification{ID: tx.NewID(), AccountID: to, FromID: from.ID, Type: typ, Filtered: v == hold, CreatedAt: tx.Now()}
+	n := &model.Notification{ID: tx.NewID(), AccountID: to, FromID: from.ID, Type: typ, AboutID: about, Filtered: v == hold, CreatedAt: tx.Now()}
 	if st != nil {
 		n.StatusID = st.ID
 	}
@@ -138,7 +151,12 @@ func (s *Social) notified(tx *store.Tx, to model.ID, from *model.Account, typ st
 		return v, tx.HoldBack(to, from.ID, st.ID)
 	}
 	tx.Publish(model.Event{Type: "notification", Stream: "user", Account: to, ID: n.ID})
-	return v, nil
+	if standing.Pushes {
+		if err := pushOf(tx, n, &standing); err != nil {
+			return v, err
+		}
+	}
+	return v, s.mailOf(tx, n, &standing)
 }
 
 // othersIn are whom a status addresses or answers beside the one who is told of it.

@@ -3,6 +3,7 @@ package social
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
@@ -39,6 +40,30 @@ func (s *Social) Vote(ctx context.Context, voter *model.Account, id model.ID, ch
 	return s.DB.Read(ctx).StatusByID(status)
 }
 
+// VoteNamed counts the vote of somebody of another server in a poll of ours: votes travel by the words of the choice,
+// one each. One that comes again counts once. Mastodon: ActivityPub::Activity::Create#poll_vote?
+func (s *Social) VoteNamed(ctx context.Context, voter *model.Account, id model.ID, choice string) error {
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		p, err := tx.LockPoll(id)
+		if err != nil {
+			return err
+		}
+		st, err := tx.StatusFor(voter, p.StatusID)
+		if err != nil {
+			return err
+		}
+		i := slices.Index(p.Options, choice)
+		if !st.Local || i < 0 {
+			return model.Invalidf("Validation failed: The chosen vote option does not exist")
+		}
+		votes, err := tx.OwnVotes(voter.ID, []model.ID{p.ID})
+		if err != nil || slices.Contains(votes[p.ID], i) {
+			return err
+		}
+		return s.vote(tx, voter, p, []int{i})
+	})
+}
+
 func (s *Social) vote(tx *store.Tx, voter *model.Account, p *model.Poll, choices []int) error {
 	if len(choices) == 0 {
 		return nil
@@ -60,10 +85,13 @@ func (s *Social) vote(tx *store.Tx, voter *model.Account, p *model.Poll, choices
 	if err := mayVote(p, voter, before, choices, tx.Now()); err != nil {
 		return err
 	}
+	var rows []model.ID
 	for _, c := range choices {
-		if err := tx.AddVote(p, voter.ID, c); err != nil {
+		row, err := tx.AddVote(p, voter.ID, c)
+		if err != nil {
 			return err
 		}
+		rows = append(rows, row)
 		p.Tallies[c]++
 		p.VotesCount++
 	}
@@ -74,10 +102,32 @@ func (s *Social) vote(tx *store.Tx, voter *model.Account, p *model.Poll, choices
 		return err
 	}
 	tx.Publish(model.Event{Type: "status.update", Stream: "public", Account: p.AccountID, ID: p.StatusID})
-	if p.ExpiresAt == 0 {
+	if err := s.tellOfVotes(tx, voter, p, rows); err != nil {
+		return err
+	}
+	if p.ExpiresAt == 0 || !voter.Local() {
 		return nil
 	}
 	return closeLater(tx, p) // of a remote poll nobody else would tell
+}
+
+// pollPause is how long votes are gathered before those who have the poll hear of them (Mastodon:
+// PollValidator, DistributePollUpdateWorker: 3 minutes).
+const pollPause = 3 * time.Minute
+
+// tellOfVotes brings votes to the poll's own server, and the tallies of a poll of ours to those who have it.
+func (s *Social) tellOfVotes(tx *store.Tx, voter *model.Account, p *model.Poll, rows []model.ID) error {
+	ours, err := tx.Ours(p.AccountID)
+	if err != nil {
+		return err
+	}
+	if !ours {
+		return s.tell(tx, model.Distribute{Activity: "Vote", Actor: voter.ID, Status: p.StatusID, Rows: rows})
+	}
+	if known, err := tx.AnyRemote(); err != nil || !known {
+		return err
+	}
+	return tx.EnqueueOnce("poll/"+p.ID.String(), pollPause, model.Distribute{Activity: "Update", Actor: p.AccountID, Status: p.StatusID})
 }
 
 // mayVote is Mastodon's VoteValidator.
@@ -133,6 +183,6 @@ func (s *Social) ClosePoll(ctx context.Context, job model.ClosePoll) error {
 			}
 		}
 		tx.Publish(model.Event{Type: "status.update", Stream: "public", Account: st.AccountID, ID: st.ID})
-		return nil
+		return s.tell(tx, model.Distribute{Activity: "Update", Actor: st.AccountID, Status: st.ID})
 	})
 }

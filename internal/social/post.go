@@ -211,18 +211,45 @@ func (s *Social) post(tx *store.Tx, author *model.Account, user *model.User, d D
 			return nil, err
 		}
 	}
+	looking, err := s.linkUp(tx, st)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.tellOf(tx, author, st); err != nil {
 		return nil, err
 	}
 	tx.Publish(model.Event{Type: "update", Stream: "public", Account: author.ID, ID: st.ID})
-	return st, nil
+	return st, s.tellOfPost(tx, st, looking)
+}
+
+// tellOfPost tells other servers of a new status of ours, and asks for the approval of what it quotes of theirs.
+func (s *Social) tellOfPost(tx *store.Tx, st *model.Status, looking bool) error {
+	if !leaves(st) {
+		return nil
+	}
+	at := tx.Now()
+	if looking { // what is behind its link is told with it, so that not everybody goes there to look
+		at = at.Add(cardPatience)
+	}
+	if err := s.tellAt(tx, at, model.Distribute{Activity: "Create", Actor: st.AccountID, Status: st.ID}); err != nil {
+		return err
+	}
+	if st.Quote == nil || st.Quote.State != "pending" {
+		return nil
+	}
+	return s.tell(tx, model.Distribute{Activity: "QuoteRequest", Actor: st.AccountID, Row: st.Quote.ID})
+}
+
+// leaves tells whether anybody elsewhere may be meant by a status.
+func leaves(st *model.Status) bool {
+	return st.Visibility != model.Direct || st.Quote != nil || slices.ContainsFunc(st.Mentions, func(m model.Mention) bool { return m.Domain != "" })
 }
 
 // replyTo ties a status to the one it answers, or begins a conversation.
 func (s *Social) replyTo(tx *store.Tx, author *model.Account, st *model.Status, id model.ID) error {
 	if id == 0 {
 		st.ConversationID = tx.NewID()
-		return tx.AddConversation(st.ConversationID)
+		return tx.AddConversation(st.ConversationID, author.ID, "")
 	}
 	parent, err := tx.StatusFor(author, id)
 	if model.IsNotFound(err) {
@@ -257,7 +284,8 @@ func (s *Social) quote(tx *store.Tx, author *model.Account, st *model.Status, id
 	if err != nil {
 		return err
 	}
-	if err := mayQuote(author, quoted, follows, followed); err != nil {
+	state, err := mayQuote(author, quoted, follows, followed)
+	if err != nil {
 		return err
 	}
 	if quoted.Visibility == model.Private && st.Visibility != model.Direct {
@@ -266,25 +294,39 @@ func (s *Social) quote(tx *store.Tx, author *model.Account, st *model.Status, id
 	st.QuoteID = tx.NewID()
 	st.Quote = &model.Quote{
 		ID: st.QuoteID, StatusID: st.ID, AccountID: author.ID,
-		QuotedStatusID: quoted.ID, QuotedAccountID: quoted.AccountID, State: "accepted", CreatedAt: tx.Now(),
+		QuotedStatusID: quoted.ID, QuotedAccountID: quoted.AccountID, State: state, CreatedAt: tx.Now(),
+	}
+	switch {
+	case !quoted.Local: // its author's server decides, however plain the policy
+		if author.ID == quoted.AccountID {
+			break
+		}
+		st.Quote.State = "pending"
+		st.Quote.ActivityURI = author.URI + "/quote_requests/" + st.QuoteID.String()
+	case state == "accepted" && author.ID != quoted.AccountID:
+		st.Quote.ApprovalURI = approvalURI(quoted.Account, st.QuoteID)
 	}
 	return nil
 }
 
-// mayQuote tells whether the quoted status's policy approves at once.
-func mayQuote(author *model.Account, quoted *model.Status, follows, followed bool) error {
-	auto := quoted.QuotePolicy.Automatic()
-	switch {
-	case quoted.Visibility == model.Direct:
-	case author.ID == quoted.AccountID:
-		return nil
-	case quoted.Visibility == model.Private:
-	case auto&model.QuotePublic != 0,
-		auto&model.QuoteFollowers != 0 && follows,
-		auto&model.QuoteFollowing != 0 && followed:
-		return nil
+// mayQuote tells what becomes of a quote: accepted at once, pending until its author approves, or refused
+// (Mastodon: Status::InteractionPolicyConcern).
+func mayQuote(author *model.Account, quoted *model.Status, follows, followed bool) (state string, err error) {
+	auto, manual := quoted.QuotePolicy.Automatic(), quoted.QuotePolicy.Manual()
+	allows := func(p model.QuotePolicy) bool {
+		return p&model.QuotePublic != 0 || p&model.QuoteFollowers != 0 && follows || p&model.QuoteFollowing != 0 && followed
 	}
-	return model.NotFound("The post you are trying to quote does not appear to exist.")
+	switch {
+	case quoted.Visibility == model.Direct, quoted.Visibility == model.Limited:
+	case author.ID == quoted.AccountID:
+		return "accepted", nil
+	case quoted.Visibility == model.Private:
+	case allows(auto):
+		return "accepted", nil
+	case allows(manual), (auto|manual)&model.QuoteUnsupported != 0:
+		return "pending", nil
+	}
+	return "", model.NotFound("The post you are trying to quote does not appear to exist.")
 }
 
 // attach puts media and a poll on a status.

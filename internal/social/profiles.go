@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
@@ -89,10 +90,13 @@ func (s *Social) EditProfile(ctx context.Context, me *model.Account, c ProfileCh
 		if err := c.setDefaults(tx, me.ID); err != nil {
 			return err
 		}
+		if err := s.tellProfile(tx, me.ID); err != nil {
+			return err
+		}
 		if !was.Locked || a.Locked {
 			return nil
 		}
-		more, err := authorizeSome(tx, me.ID)
+		more, err := s.authorizeSome(tx, me.ID)
 		if err != nil || !more {
 			return err
 		}
@@ -102,6 +106,18 @@ func (s *Social) EditProfile(ctx context.Context, me *model.Account, c ProfileCh
 		return nil, err
 	}
 	return s.DB.Read(ctx).Account(me.ID)
+}
+
+// profileDelay gathers what somebody changes in one go: each field is a request of its own for some apps.
+const profileDelay = 10 * time.Second
+
+// tellProfile lets other servers hear that a profile of ours changed.
+func (s *Social) tellProfile(tx *store.Tx, id model.ID) error {
+	ours, err := s.telling(tx, id)
+	if err != nil || !ours {
+		return err
+	}
+	return tx.EnqueueOnce(id.String(), profileDelay, model.Distribute{Activity: "Update Actor", Actor: id})
 }
 
 // profileLinks says where mentions and tags on a profile lead; failed holds why somebody could not be looked up.
@@ -327,7 +343,12 @@ func (c *ProfileChange) setDefaults(tx *store.Tx, me model.ID) error {
 
 // RemoveAvatar takes my picture off (Mastodon API: DELETE /api/v1/profile/avatar).
 func (s *Social) RemoveAvatar(ctx context.Context, me *model.Account) (*model.Account, error) {
-	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.ClearAvatar(me.ID) }); err != nil {
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.ClearAvatar(me.ID); err != nil {
+			return err
+		}
+		return s.tellProfile(tx, me.ID)
+	}); err != nil {
 		return nil, err
 	}
 	return s.DB.Read(ctx).Account(me.ID)
@@ -335,7 +356,12 @@ func (s *Social) RemoveAvatar(ctx context.Context, me *model.Account) (*model.Ac
 
 // RemoveHeader takes my banner off (Mastodon API: DELETE /api/v1/profile/header).
 func (s *Social) RemoveHeader(ctx context.Context, me *model.Account) (*model.Account, error) {
-	if err := s.DB.Write(ctx, func(tx *store.Tx) error { return tx.ClearHeader(me.ID) }); err != nil {
+	if err := s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.ClearHeader(me.ID); err != nil {
+			return err
+		}
+		return s.tellProfile(tx, me.ID)
+	}); err != nil {
 		return nil, err
 	}
 	return s.DB.Read(ctx).Account(me.ID)

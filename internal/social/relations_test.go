@@ -60,6 +60,8 @@ func (c *circle) steps() map[string]func(w way) (want model.Kind, err error) {
 		"follow": func(w way) (model.Kind, error) {
 			_, err := c.s.Follow(ctx, me(w), other(w), social.FollowOptions{})
 			switch {
+			case w.from == far && w.to != far && c.barred(w):
+				return fine, err // their server is told so
 			case w.from == w.to || c.barred(w):
 				return model.KindForbidden, err
 			case c.follows[w] || c.requests[w]:

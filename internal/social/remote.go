@@ -11,7 +11,10 @@ type RemoteAccount struct {
 	MovedToURI   string
 	MovedTo      model.ID // where that account is known
 	Suspended    bool     // by its own server
-	FeaturedTags []string
+	FeaturedTags []string // nil: not told
+	// Origin is the domain whose activity led here, "" when somebody of ours asked: one server makes only so many
+	// accounts known at once.
+	Origin string
 }
 
 // RemoteStatus is what another server says of a status of its own, checked by the door it came through: authors and

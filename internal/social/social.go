@@ -2,6 +2,9 @@ package social
 
 import (
 	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/singleflight"
 
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
@@ -17,6 +20,11 @@ type Social struct {
 	feeds    *feeds
 	people   *people
 	matchers *matchers
+	push     atomic.Pointer[model.PushKeys]
+	keyring  singleflight.Group // keys of ours in the making
+	policies policies
+	peers    peers
+	digests  digests
 }
 
 // New makes the verbs ready; the home feeds in memory follow what the database commits.
@@ -24,6 +32,9 @@ func New(db *store.DB, site model.Site) *Social {
 	s := &Social{DB: db, Site: site, feeds: newFeeds(), people: newPeople(), matchers: newMatchers()}
 	db.Cache.OnForget(s.feeds.forget)
 	db.Cache.OnForget(s.matchers.forget)
+	db.Cache.OnForget(s.policies.forget)
+	db.Cache.OnForget(s.peers.forget)
+	db.Cache.OnForget(s.digests.forget)
 	return s
 }
 

@@ -120,7 +120,7 @@ func TestADeletedPostIsGoneWithItsReblogsAndEverythingAboutIt(t *testing.T) {
 		parent := p.post(p.bob, social.Draft{Text: "what do you think?"})
 		st := p.post(p.alice, social.Draft{Text: "this, @bob #opinion", InReplyToID: parent.ID})
 		reply := p.post(p.bob, social.Draft{Text: "no", InReplyToID: st.ID})
-		reblog := p.status(p.Reblog(p.ctx, p.bob, st.ID, ""))
+		reblog := p.status(p.Reblog(p.ctx, p.bob, st.ID, social.ReblogOptions{}))
 		p.status(p.Favourite(p.ctx, p.bob, st.ID, true))
 		if got := p.read(parent.ID).RepliesCount; got != 1 {
 			t.Fatalf("replies_count %d, want 1", got)
@@ -217,7 +217,7 @@ func TestAnEditKeepsWhatThePostWasAndTellsWhomItConcerns(t *testing.T) {
 			return out
 		}
 		equal(t, "history before", history(), []string{"teh @bob #first"})
-		p.status(p.Reblog(p.ctx, p.bob, st.ID, ""))
+		p.status(p.Reblog(p.ctx, p.bob, st.ID, social.ReblogOptions{}))
 		quoting := p.post(p.bob, social.Draft{Text: "look", QuotedID: st.ID})
 		edited := p.status(p.Edit(p.ctx, p.alice, st.ID, social.Draft{Text: "the @carol #second", SpoilerText: "typo"}))
 		if edited.EditedAt == 0 || edited.SpoilerText != "typo" || !edited.Sensitive || !strings.Contains(edited.Content, "second") {

@@ -2,6 +2,7 @@ package social
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gomphothere/internal/model"
@@ -122,8 +123,7 @@ func (s *Social) FeatureTag(ctx context.Context, me *model.Account, name string,
 		if err != nil {
 			return err
 		}
-		_, err = tx.RemoveFeaturedTag(me.ID, f.ID)
-		return err
+		return s.unfeature(tx, me, f)
 	})
 	if err != nil {
 		return nil, err
@@ -159,7 +159,10 @@ func (s *Social) featureTag(ctx context.Context, me *model.Account, name string)
 		}
 		added = true
 		f = &model.FeaturedTag{ID: tx.NewID(), AccountID: me.ID, TagID: t.ID, Name: name, CreatedAt: tx.Now()}
-		return tx.AddFeaturedTag(f)
+		if err := tx.AddFeaturedTag(f); err != nil {
+			return err
+		}
+		return s.tell(tx, model.Distribute{Activity: "Add Tag", Actor: me.ID, Object: f.Name})
 	})
 	return f, added, err
 }
@@ -167,12 +170,24 @@ func (s *Social) featureTag(ctx context.Context, me *model.Account, name string)
 // RemoveFeaturedTag takes a hashtag off one's profile (Mastodon API: DELETE /api/v1/featured_tags/:id).
 func (s *Social) RemoveFeaturedTag(ctx context.Context, me *model.Account, id model.ID) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		removed, err := tx.RemoveFeaturedTag(me.ID, id)
-		if err == nil && !removed {
+		all, err := tx.FeaturedTags(me.ID)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(f model.FeaturedTag) bool { return f.ID == id })
+		if i < 0 {
 			return model.ErrNotFound()
 		}
-		return err
+		return s.unfeature(tx, me, &all[i])
 	})
+}
+
+func (s *Social) unfeature(tx *store.Tx, me *model.Account, f *model.FeaturedTag) error {
+	removed, err := tx.RemoveFeaturedTag(me.ID, f.ID)
+	if err != nil || !removed {
+		return err
+	}
+	return s.tell(tx, model.Distribute{Activity: "Remove Tag", Actor: me.ID, Object: f.Name})
 }
 
 // FeaturedTags are the hashtags on a profile and whose it is (Mastodon API: accounts/:id/featured_tags).

@@ -3,6 +3,7 @@ package social
 import (
 	"context"
 	"slices"
+	"time"
 
 	"gomphothere/internal/model"
 	"gomphothere/internal/store"
@@ -33,6 +34,9 @@ func (s *Social) Context(ctx context.Context, me *model.Account, id model.ID) (*
 			return nil, err
 		}
 	}
+	if err := s.wantReplies(ctx, me, st); err != nil {
+		return nil, err
+	}
 	down, err := q.Descendants(st.ID, descendants, depth)
 	if err != nil {
 		return nil, err
@@ -58,6 +62,28 @@ func (s *Social) Context(ctx context.Context, me *model.Account, id model.ID) (*
 	}
 	c.Descendants = promote(c.Descendants)
 	return c, nil
+}
+
+// Mastodon's pauses of asking other servers for replies (Status::FetchRepliesConcern).
+const (
+	repliesPause = 15 * time.Minute
+	repliesAge   = 5 * time.Minute // before, those who wrote them bring them themselves
+)
+
+// wantReplies asks for the replies of another server's status when somebody signed in looks at it, now and then.
+func (s *Social) wantReplies(ctx context.Context, me *model.Account, st *model.Status) error {
+	now := s.DB.Now()
+	if me == nil || st.Local || st.CreatedAt > now.Add(-repliesAge) || st.RepliesFetchedAt > now.Add(-repliesPause) ||
+		st.Visibility != model.Public && st.Visibility != model.Unlisted {
+		return nil
+	}
+	return s.DB.Write(ctx, func(tx *store.Tx) error {
+		due, err := tx.SetRepliesFetched(st.ID, now.Add(-repliesPause))
+		if err != nil || !due {
+			return err
+		}
+		return tx.EnqueueOnce(st.ID.String(), 0, model.FetchReplies{Status: st.ID})
+	})
 }
 
 // mayThread tells whether a status is shown in a thread (Mastodon: StatusFilter).

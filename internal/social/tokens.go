@@ -156,14 +156,25 @@ func (s *Social) RevokeToken(ctx context.Context, app *model.App, secret string)
 	return ours, err
 }
 
-// TokenUsed notes that a token was used, and that its person was here.
-func (s *Social) TokenUsed(ctx context.Context, t *model.Token, ip string) error {
+// TokenUse is that somebody used a token.
+type TokenUse struct {
+	Token, User model.ID // User 0: the app itself
+	IP          string
+}
+
+// TokensUsed notes that tokens were used, and that their people were here.
+func (s *Social) TokensUsed(ctx context.Context, uses []TokenUse) error {
 	return s.DB.Write(ctx, func(tx *store.Tx) error {
-		if t.UserID != 0 {
-			if err := tx.SetActive(t.UserID); err != nil {
+		for _, u := range uses {
+			if u.User != 0 {
+				if err := tx.SetActive(u.User); err != nil {
+					return err
+				}
+			}
+			if err := tx.SetTokenUsed(u.Token, u.IP); err != nil {
 				return err
 			}
 		}
-		return tx.SetTokenUsed(t.ID, ip)
+		return nil
 	})
 }

@@ -159,21 +159,26 @@ func (q *Q) loadAccounts(ids []model.ID, out map[model.ID]*model.Account) error 
 	return nil
 }
 
-// fillAccountEmojis finds the custom emoji that local profiles name.
+// fillAccountEmojis finds the custom emoji that profiles name, each of its own server.
 func (q *Q) fillAccountEmojis(rows []*model.Account) error {
 	words := make(map[model.ID]string)
-	var names []string
+	var names, domains []string
 	for _, a := range rows {
-		if !a.Local() {
-			continue
-		}
 		said := a.DisplayName + " " + a.NoteText
+		if !a.Local() {
+			said = a.DisplayName + " " + a.Note
+		}
 		for _, f := range a.Fields {
-			said += " " + f.Name + " " + f.Text
+			if a.Local() {
+				said += " " + f.Name + " " + f.Text
+			} else {
+				said += " " + f.Name + " " + f.Value
+			}
 		}
 		if found := shortcodes(said); len(found) > 0 {
 			words[a.ID] = said
 			names = append(names, found...)
+			domains = append(domains, a.Domain)
 		}
 	}
 	if len(names) == 0 {
@@ -182,14 +187,14 @@ func (q *Q) fillAccountEmojis(rows []*model.Account) error {
 	found, err := all[model.CustomEmoji](q, `
 		select *
 		from custom_emojis
-		where domain = '' and not disabled and shortcode in $1
-		order by id`, names)
+		where domain in $2 and not disabled and shortcode in $1
+		order by id`, names, domains)
 	if err != nil {
 		return err
 	}
 	for _, a := range rows {
 		for _, e := range found {
-			if strings.Contains(words[a.ID], ":"+e.Shortcode+":") {
+			if e.Domain == a.Domain && strings.Contains(words[a.ID], ":"+e.Shortcode+":") {
 				a.Emojis = append(a.Emojis, e)
 			}
 		}
@@ -228,7 +233,9 @@ func (tx *Tx) SetProfile(a *model.Account) error {
 	if err != nil {
 		return err
 	}
-	tx.touch(model.TouchAccount, 0, a.ID)
+	if err := tx.touchAccount(a.ID); err != nil {
+		return err
+	}
 	return tx.indexAccount(a)
 }
 
@@ -268,28 +275,36 @@ func (tx *Tx) ClearHeader(account model.ID) error {
 // Treatment says how moderators treat an account.
 type Treatment struct {
 	SuspendedAt  model.Time
+	SuspendedBy  string
 	SilencedAt   model.Time
+	SilencedBy   string
 	SensitizedAt model.Time
 	Memorial     bool
+}
+
+// TreatmentOf is how an account is treated now.
+func TreatmentOf(a *model.Account) Treatment {
+	return Treatment{
+		SuspendedAt: a.SuspendedAt, SuspendedBy: a.SuspendedBy, SilencedAt: a.SilencedAt, SilencedBy: a.SilencedBy,
+		SensitizedAt: a.SensitizedAt, Memorial: a.Memorial,
+	}
 }
 
 // SetTreatment writes how moderators treat an account.
 func (tx *Tx) SetTreatment(account model.ID, s Treatment) error {
 	_, err := tx.exec(`
 		update accounts
-		set suspended_at = $2, silenced_at = $3, sensitized_at = $4, memorial = $5
-		where id = $1`, account, s.SuspendedAt, s.SilencedAt, s.SensitizedAt, s.Memorial)
+		set suspended_at = $2, silenced_at = $3, sensitized_at = $4, memorial = $5, suspended_by = $6, silenced_by = $7
+		where id = $1`, account, s.SuspendedAt, s.SilencedAt, s.SensitizedAt, s.Memorial, s.SuspendedBy, s.SilencedBy)
 	if err != nil {
 		return err
 	}
-	tx.touch(model.TouchAccount, 0, account)
 	tx.touch(model.TouchTokens, account, 0)
+	if err := tx.touchAccount(account); err != nil {
+		return err
+	}
 	// Feeds in memory dropped a suspended account's statuses; who follows it reads them anew.
-	return each(&tx.Q, `
-		select f.account_id
-		from follows f
-		join accounts a on a.id = f.account_id
-		where f.target_id = $1 and a.domain = ''`, []any{account}, func(id *model.ID) { tx.touch(model.TouchFeed, *id, 0) })
+	return tx.touchFollowersFeeds(account)
 }
 
 // CountStatus adds n to an account's statuses; at is the newest one's time, or 0 to leave that alone.

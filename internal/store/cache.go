@@ -17,6 +17,8 @@ type Cache struct {
 	marks     table[model.ID, *marks]
 	filters   table[model.ID, []*model.Filter]
 	told      table[model.ID, []model.Notification]
+	keys      table[model.ID, []model.Key]
+	keyOwners *otter.Cache[string, model.ID] // by address; may be old, so whoever asks looks into keys
 	recent    recent
 
 	mu      sync.RWMutex
@@ -24,14 +26,15 @@ type Cache struct {
 }
 
 // Sizes in entries. A status with its drawn form is about 5 KB, an account 3 KB, a circle of 200 follows 30 KB: some
-// 60 MB when all is full, which a 1 GB machine bears.
+// 100 MB when all is full, which a 1 GB machine bears.
 const (
 	cachedStatuses  = 6000
 	cachedAccounts  = 4000
 	cachedRelations = 500
 	cachedMarks     = 500
 	cachedFilters   = 2000
-	cachedTold      = 500 // the newest page of 40, 5 KB
+	cachedTold      = 500    // the newest page of 40, 5 KB
+	cachedKeys      = 20_000 // accounts, 2 KB each: those who write to us most
 )
 
 func newCache() *Cache {
@@ -42,6 +45,8 @@ func newCache() *Cache {
 		marks:     newTable[model.ID, *marks](cachedMarks),
 		filters:   newTable[model.ID, []*model.Filter](cachedFilters),
 		told:      newTable[model.ID, []model.Notification](cachedTold),
+		keys:      newTable[model.ID, []model.Key](cachedKeys),
+		keyOwners: otter.Must(&otter.Options[string, model.ID]{MaximumSize: cachedKeys}),
 	}
 }
 
@@ -56,8 +61,13 @@ func (c *Cache) forget(events []model.Event) {
 	if len(events) == 0 {
 		return
 	}
+	var added []Recent
 	for _, e := range events {
 		switch e.Type {
+		case model.TouchAll:
+			c.forgetAll()
+		case model.TouchAdded:
+			added = append(added, recentOf(e))
 		case model.TouchStatus:
 			c.statuses.drop(e.ID)
 		case model.TouchAccount:
@@ -72,13 +82,25 @@ func (c *Cache) forget(events []model.Event) {
 			c.filters.drop(e.Account)
 		case model.TouchTold:
 			c.told.drop(e.Account)
+		case model.TouchKeys:
+			c.keys.drop(e.ID)
 		}
 	}
 	c.mu.RLock()
-	defer c.mu.RUnlock()
 	for _, f := range c.hearers {
 		f(events)
 	}
+	c.mu.RUnlock()
+	c.recent.add(added)
+}
+
+// forgetAll is for when nobody knows what changed.
+func (c *Cache) forgetAll() {
+	c.statuses.dropAll()
+	c.accounts.dropAll()
+	c.relations.dropAll()
+	c.marks.dropAll()
+	c.filters.dropAll()
 }
 
 // table is a bounded cache in which a value read before a change can never replace what the change dropped.
@@ -131,6 +153,17 @@ func (t table[K, V]) drop(k K) {
 	t.c.Invalidate(k)
 }
 
+func (t table[K, V]) dropAll() {
+	for i := range t.locks {
+		t.locks[i].mu.Lock()
+		t.locks[i].gen.Add(1)
+	}
+	t.c.InvalidateAll()
+	for i := range t.locks {
+		t.locks[i].mu.Unlock()
+	}
+}
+
 // marks are what one viewer did with the statuses they saw lately.
 type marks struct {
 	mu  sync.Mutex
@@ -158,6 +191,14 @@ type Recent struct {
 	AccountID model.ID
 	TagIDs    []model.ID
 	Direct    bool
+}
+
+func recentOf(e model.Event) Recent {
+	r := Recent{ID: e.ID, AccountID: e.Account}
+	if e.Of != nil {
+		r.TagIDs, r.Direct = e.Of.TagIDs, e.Of.Visibility == model.Direct
+	}
+	return r
 }
 
 // recent is a ring of the newest statuses: feeds in memory catch up from it instead of being written to.

@@ -60,6 +60,38 @@ func invariants() []invariant {
 			from polls p
 			join statuses s on s.id = p.status_id
 			where s.local and p.votes_count <> (select count(*) from poll_votes v where v.poll_id = p.id)`},
+		{"keys.private", "our keys have their private half, others' have not", `
+			select k.id || ' of ' || k.account_id as row
+			from keys k
+			join accounts a on a.id = k.account_id
+			where (a.domain = '') <> (k.private <> '')`},
+		{"accounts.instance", "the account of the server itself follows nobody and is followed by nobody", `
+			select f.id || '' as row from follows f where f.account_id = -99 or f.target_id = -99`},
+		{"accounts.remote", "accounts of other servers have an inbox, but for those that are gone", `
+			select a.id || ' @' || a.username || '@' || a.domain as row
+			from accounts a
+			where a.domain <> '' and a.inbox_url = '' and a.suspended_at = 0`},
+		{"accounts.suspended_by", "whoever is not suspended or limited is so by nobody", `
+			select a.id || '' as row
+			from accounts a
+			where a.suspended_at = 0 and a.suspended_by <> '' or a.silenced_at = 0 and a.silenced_by <> ''`},
+		{"accounts.moved_to_id", "accounts moved to accounts that exist", orphan("accounts", "id", "moved_to_id", "accounts")},
+		{"domain_blocks.follows", "nobody here follows, or is followed from, a server that is suspended", `
+			select f.id || '' as row
+			from follows f
+			join accounts a on a.id in (f.account_id, f.target_id)
+			join domain_blocks b on b.domain = a.domain
+			where b.severity = 'suspend' and a.suspended_by = 'domain'
+				and not exists (select 1 from jobs j where j.kind = 'suspend_domain' and j.buried_at = 0)`},
+		{"peers.given_up", "servers that are given up failed on enough days", `
+			select p.host as row from peers p where p.given_up_at <> 0 and (p.failing_since = 0 or p.failing_days < 7)`},
+		{"relays.state", "relays are asked, accepted or rejected", `
+			select r.inbox_url as row from relays r where r.state not in ('idle', 'pending', 'accepted', 'rejected')`},
+		{"reports.statuses", "reports that were forwarded have an address", `
+			select r.id || '' as row
+			from reports r
+			join accounts a on a.id = r.account_id
+			where r.forwarded and a.domain = '' and r.uri = ''`},
 		{"follows.self", "nobody follows themselves", `select f.id || '' as row from follows f where f.account_id = f.target_id`},
 		{"blocks.follows", "nobody follows whom they block or who blocks them", `
 			select b.id || '' as row

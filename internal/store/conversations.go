@@ -6,9 +6,10 @@ import (
 	"gomphothere/internal/model"
 )
 
-// AddConversation begins a thread.
-func (tx *Tx) AddConversation(id model.ID) error {
-	_, err := tx.exec(`insert into conversations (id) values ($1)`, id)
+// AddConversation begins a thread: of its first author if that is one of ours (0: not), under the name that another
+// server gave it ("": none).
+func (tx *Tx) AddConversation(id, author model.ID, uri string) error {
+	_, err := tx.exec(`insert into conversations (id, account_id, uri) values ($1, $2, $3)`, id, author, uri)
 	return err
 }
 
@@ -133,6 +134,21 @@ func (q *Q) Conversation(account, id model.ID) (*model.Conversation, error) {
 	return list[0], q.hydrateConversations(list)
 }
 
+// ConversationAt finds the one of an account's conversations whose newest status it is, hydrated.
+func (q *Q) ConversationAt(account, status model.ID) (*model.Conversation, error) {
+	list, err := pointers[model.Conversation](q, `
+		select *
+		from account_conversations
+		where account_id = $1 and last_status_id = $2`, account, status)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, model.ErrNotFound()
+	}
+	return list[0], q.hydrateConversations(list)
+}
+
 func (q *Q) hydrateConversations(list []*model.Conversation) error {
 	var who, statuses []model.ID
 	for _, c := range list {
@@ -177,4 +193,68 @@ func (tx *Tx) SetConversationUnread(account, id model.ID, unread bool) error {
 func (tx *Tx) RemoveConversation(account, id model.ID) (bool, error) {
 	n, err := tx.exec(`delete from account_conversations where id = $2 and account_id = $1`, account, id)
 	return n > 0, err
+}
+
+// ConversationOf tells whether a thread is one that an account of ours began.
+func (q *Q) ConversationOf(id, account model.ID) (bool, error) {
+	_, found, err := maybe[model.ID](q, `select id from conversations where id = $1 and account_id = $2 and account_id <> 0`, id, account)
+	return found, err
+}
+
+// Threads finds conversations by id.
+func (q *Q) Threads(ids []model.ID) (map[model.ID]model.Thread, error) {
+	out := make(map[model.ID]model.Thread, len(ids))
+	err := each(q, `select id, uri, account_id from conversations where id in $1`, []any{ids}, func(t *model.Thread) { out[t.ID] = *t })
+	return out, err
+}
+
+// ThreadStatuses pages through what everybody may see of a thread (FEP-7888: the context's items).
+func (q *Q) ThreadStatuses(conversation model.ID, p model.Page) ([]model.ID, error) {
+	return q.ids(`
+		select s.id
+		from statuses s
+		where s.conversation_id = $1 and s.visibility in ('public', 'unlisted')`, "s.id", []any{conversation}, p)
+}
+
+// maxMerged bounds how many statuses change their thread at once; larger ones stay two.
+const maxMerged = 500
+
+// MergeConversation moves all of one thread into another, with who muted it and whose list it is in.
+func (tx *Tx) MergeConversation(from, into model.ID) error {
+	ids, err := all[model.ID](&tx.Q, `select id from statuses where conversation_id = $1 limit $2`, from, maxMerged+1)
+	if err != nil || len(ids) > maxMerged {
+		return err
+	}
+	if _, err := tx.exec(`update statuses set conversation_id = $2 where id in $1`, ids, into); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		tx.touch(model.TouchStatus, 0, id)
+	}
+	if err := each(&tx.Q, `select account_id from conversation_mutes where conversation_id = $1`, []any{from}, func(id *model.ID) { tx.touch(model.TouchMarks, *id, 0) }); err != nil {
+		return err
+	}
+	for _, text := range []string{
+		`insert into conversation_mutes (account_id, conversation_id, id)
+		select account_id, cast($2 as bigint), id from conversation_mutes where conversation_id = $1
+		on conflict (account_id, conversation_id) do nothing`,
+		`delete from conversation_mutes where conversation_id = $1 and conversation_id <> $2`,
+		// Of two rows for the same people the newer one stays.
+		`delete from account_conversations
+		where conversation_id in ($1, $2) and exists (
+			select 1
+			from account_conversations o
+			where o.conversation_id in ($1, $2) and o.account_id = account_conversations.account_id
+				and o.participant_ids = account_conversations.participant_ids
+				and (o.last_status_id > account_conversations.last_status_id
+					or o.last_status_id = account_conversations.last_status_id and o.id > account_conversations.id)
+		)`,
+		`update account_conversations set conversation_id = $2 where conversation_id = $1`,
+		`delete from conversations where id = $1 and id <> $2`,
+	} {
+		if _, err := tx.exec(text, from, into); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -35,6 +35,7 @@ type DB struct {
 	ids      ids
 	clock    func() time.Time
 	commit   sync.Mutex // PostgreSQL: keeps Committed in one order
+	claim    *claim     // PostgreSQL: this server's number
 
 	statements atomic.Uint64
 	anyRemote  atomic.Bool // see Q.AnyRemote
@@ -149,6 +150,7 @@ func (db *DB) openSQLite(ctx context.Context, o Options) error {
 // Close waits for the writes under way and closes the database.
 func (db *DB) Close() error {
 	var err error
+	db.claim.release()
 	if db.writer != nil {
 		err = db.writer.close()
 	}
@@ -180,7 +182,8 @@ func (db *DB) reader() runner {
 type ids struct {
 	mu   sync.Mutex
 	node int64
-	last int64 // milliseconds << 10 | sequence
+	last int64  // milliseconds << 10 | sequence
+	step uint64 // of ids in the past
 }
 
 const seqBits = 10
@@ -196,6 +199,22 @@ func (g *ids) next(now model.Time) model.ID {
 	g.last = n
 	ms, seq := n>>seqBits, n&(1<<seqBits-1)
 	return model.ID(ms<<16 | g.node<<seqBits | seq)
+}
+
+// past gives an id that sorts at t, which is over. Most servers tell whole seconds, and many of them the same: so ids
+// of a whole second are spread over it, and of one millisecond over its sequence. Ids given before may have been the
+// same, so whoever writes such a row expects a conflict.
+func (g *ids) past(t, now model.Time) model.ID {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.step == 0 {
+		g.step = uint64(t)*64 + uint64(g.node)
+	}
+	g.step += 0x9e3779b97f4a7c15 // the golden ratio: neighbours are far apart, and no number comes twice
+	if t%1000 == 0 {
+		t += model.Time(g.step>>48) % min(1000, now-t)
+	}
+	return model.IDAt(t) | model.ID(g.step>>32&0xffff)
 }
 
 // pick chooses between two texts that stand side by side.

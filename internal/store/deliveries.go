@@ -52,20 +52,6 @@ func (q *Q) AllInboxes(after model.ID, limit int) ([]model.InboxOf, error) {
 		limit $2`, after, limit)
 }
 
-// PeopleAround are those on other servers who have to do with a status: who replied to it, reblogged, favourited or
-// quoted it. Mastodon: StatusReachFinder
-func (q *Q) PeopleAround(status model.ID, limit int) ([]model.ID, error) {
-	return all[model.ID](q, `
-		select a.id from accounts a
-		where a.domain <> '' and a.id in (
-			select account_id from statuses where reblog_of_id = $1 and reblog_of_id <> 0
-			union select account_id from statuses where in_reply_to_id = $1 and in_reply_to_id <> 0
-			union select account_id from favourites where status_id = $1
-			union select account_id from quotes where quoted_status_id = $1
-		)
-		limit $2`, status, limit)
-}
-
 // RecentlyMentioned are those on other servers whom an account has addressed in statuses since. Mastodon: AccountReachFinder
 func (q *Q) RecentlyMentioned(account model.ID, since model.Time, limit int) ([]model.ID, error) {
 	return all[model.ID](q, `
@@ -122,4 +108,59 @@ func (tx *Tx) PruneBuried(kind string, t model.Time, limit int) (int64, error) {
 	return tx.exec(`
 		delete from jobs
 		where id in (select id from jobs where buried_at > 0 and buried_at < $2 and kind = $1 limit $3)`, kind, t, limit)
+}
+
+// FollowerURIs are the addresses of an account's followers on other servers, at most so many.
+func (q *Q) FollowerURIs(account model.ID, limit int) ([]string, error) {
+	return all[string](q, `
+		select a.uri
+		from follows f
+		join accounts a on a.id = f.account_id
+		where f.target_id = $1 and a.domain <> '' and a.suspended_at = 0
+		order by f.id
+		limit $2`, account, limit)
+}
+
+// Thread is how a conversation is named: by the address another server gave it, or by its first author, who is ours.
+type Thread struct {
+	URI       string
+	AccountID model.ID
+}
+
+// ThreadOf tells how a conversation is named.
+func (q *Q) ThreadOf(conversation model.ID) (Thread, error) {
+	t, _, err := maybe[Thread](q, `select uri, account_id from conversations where id = $1`, conversation)
+	return t, err
+}
+
+// OwnReplies are the addresses of an author's first replies to a status of theirs that everybody may see.
+func (q *Q) OwnReplies(status, author model.ID, limit int) ([]string, error) {
+	return all[string](q, `
+		select uri from statuses
+		where in_reply_to_id = $1 and in_reply_to_id <> 0 and account_id = $2 and visibility in $3
+		order by id
+		limit $4`, status, author, []string{string(model.Public), string(model.Unlisted)}, limit)
+}
+
+// VoteByID finds which choice a vote was for.
+func (q *Q) VoteByID(poll, id model.ID) (choice int, err error) {
+	return one[int](q, `select choice from poll_votes where poll_id = $1 and id = $2`, poll, id)
+}
+
+// PeersToDescribe are servers in touch with us that were not asked what they run since t.
+func (q *Q) PeersToDescribe(t model.Time, limit int) ([]model.Peer, error) {
+	return all[model.Peer](q, `
+		select * from peers
+		where described_at < $1 and failing_since = 0 and given_up_at = 0 and (last_heard > $1 or last_reached > $1)
+		order by described_at
+		limit $2`, t, limit)
+}
+
+// PeersToProbe are servers given up that were not tried since t.
+func (q *Q) PeersToProbe(t model.Time, limit int) ([]model.Peer, error) {
+	return all[model.Peer](q, `
+		select * from peers
+		where given_up_at <> 0 and given_up_at < $1 and last_failed < $1
+		order by last_failed
+		limit $2`, t, limit)
 }

@@ -17,9 +17,9 @@ func (tx *Tx) SetStatus(s *model.Status) error {
 	if _, err := tx.exec(`
 		update statuses
 		set text = $2, content = $3, spoiler_text = $4, sensitive = $5, language = $6, media_ids = $7, poll_id = $8,
-			quote_policy = $9, edited_at = $10
+			quote_policy = $9, edited_at = $10, quote_id = $11
 		where id = $1`,
-		s.ID, s.Text, s.Content, s.SpoilerText, s.Sensitive, s.Language, media, s.PollID, int64(s.QuotePolicy), s.EditedAt); err != nil {
+		s.ID, s.Text, s.Content, s.SpoilerText, s.Sensitive, s.Language, media, s.PollID, int64(s.QuotePolicy), s.EditedAt, s.QuoteID); err != nil {
 		return err
 	}
 	named := make([]model.ID, 0, len(s.Mentions))
@@ -27,8 +27,8 @@ func (tx *Tx) SetStatus(s *model.Status) error {
 		named = append(named, m.AccountID)
 		if _, err := tx.exec(`
 			insert into mentions (status_id, account_id, silent)
-			values ($1, $2, false)
-			on conflict (status_id, account_id) do update set silent = false`, s.ID, m.AccountID); err != nil {
+			values ($1, $2, $3)
+			on conflict (status_id, account_id) do update set silent = excluded.silent`, s.ID, m.AccountID, m.Silent); err != nil {
 			return err
 		}
 	}
@@ -131,4 +131,9 @@ func (tx *Tx) SetQuotePolicy(status model.ID, p model.QuotePolicy) error {
 	_, err := tx.exec(`update statuses set quote_policy = $2 where id = $1`, status, int64(p))
 	tx.touch(model.TouchStatus, 0, status)
 	return err
+}
+
+// Versions counts a status's kept versions.
+func (q *Q) Versions(status model.ID) (int, error) {
+	return one[int](q, `select count(*) from status_edits where status_id = $1`, status)
 }

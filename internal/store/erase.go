@@ -23,7 +23,7 @@ func (tx *Tx) BlankAccount(account model.ID) error {
 			display_name = '', note = '', note_text = '', fields = '[]', attribution_domains = '[]', also_known_as = '[]',
 			avatar = '', avatar_static = '', avatar_remote_url = '', avatar_description = '',
 			header = '', header_static = '', header_remote_url = '', header_description = '',
-			locked = false, discoverable = false, indexable = false, hide_collections = false
+			locked = false, discoverable = false, indexable = false, hide_collections = false, silenced_by = '', suspended_by = 'here'
 		where id = $1`, account, tx.now)
 	tx.touch(model.TouchAccount, 0, account)
 	tx.touch(model.TouchTokens, account, 0)
@@ -71,7 +71,7 @@ func (tx *Tx) EraseFavourites(account model.ID, limit int) (more bool, err error
 		return false, err
 	}
 	for _, id := range ids {
-		if err := tx.RemoveFavourite(account, id); err != nil {
+		if _, err := tx.RemoveFavourite(account, id); err != nil {
 			return false, err
 		}
 	}

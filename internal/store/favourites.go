@@ -10,25 +10,26 @@ type favourite struct {
 	CreatedAt model.Time
 }
 
-// AddFavourite says whether it was not there before.
-func (tx *Tx) AddFavourite(account, status model.ID) (bool, error) {
-	added, err := tx.insert("favourites", favourite{tx.NewID(), account, status, tx.now}, "on conflict (account_id, status_id) do nothing")
+// AddFavourite gives the row it wrote, or 0 when it was there before.
+func (tx *Tx) AddFavourite(account, status model.ID) (model.ID, error) {
+	id := tx.NewID()
+	added, err := tx.insert("favourites", favourite{id, account, status, tx.now}, "on conflict (account_id, status_id) do nothing")
 	if err != nil || !added {
-		return false, err
+		return 0, err
 	}
 	tx.touch(model.TouchMarks, account, status)
-	return true, tx.count("favourites_count", status, 1)
+	return id, tx.count("favourites_count", status, 1)
 }
 
-// RemoveFavourite takes a favourite back, with the notification of it.
-func (tx *Tx) RemoveFavourite(account, status model.ID) error {
-	n, err := tx.exec(`delete from favourites where account_id = $1 and status_id = $2`, account, status)
-	if err != nil || n == 0 {
-		return err
+// RemoveFavourite takes a favourite back, with the notification of it, and gives the row it was, or 0.
+func (tx *Tx) RemoveFavourite(account, status model.ID) (model.ID, error) {
+	id, found, err := maybe[model.ID](&tx.Q, `delete from favourites where account_id = $1 and status_id = $2 returning id`, account, status)
+	if err != nil || !found {
+		return 0, err
 	}
 	tx.touch(model.TouchMarks, account, status)
 	if _, err := tx.untell(0, `from_id = $1 and status_id = $2 and type = 'favourite'`, account, status); err != nil {
-		return err
+		return 0, err
 	}
-	return tx.count("favourites_count", status, -1)
+	return id, tx.count("favourites_count", status, -1)
 }

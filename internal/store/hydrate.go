@@ -226,43 +226,101 @@ func (q *Q) fill(rows []*model.Status) error {
 	return q.fillEmojis(rows)
 }
 
-// fillEmojis finds the custom emoji that local statuses name.
+// fillEmojis finds the custom emoji that statuses name: each server has its own.
 func (q *Q) fillEmojis(rows []*model.Status) error {
-	var names []string
+	named := map[model.ID][]string{}
+	var authors []model.ID
 	for _, s := range rows {
-		if s.Local && (strings.Count(s.Text, ":") > 1 || strings.Count(s.SpoilerText, ":") > 1) {
-			names = append(names, shortcodes(s.Text+" "+s.SpoilerText)...)
+		words := s.SpoilerText + " " + s.Text
+		if !s.Local {
+			words = s.SpoilerText + " " + s.Content
+		}
+		if s.Poll != nil {
+			words += " " + strings.Join(s.Poll.Options, " ")
+		}
+		if codes := shortcodes(words); len(codes) > 0 {
+			named[s.ID] = codes
+			authors = append(authors, s.AccountID)
 		}
 	}
-	if len(names) == 0 {
+	if len(named) == 0 {
 		return nil
 	}
-	found, err := all[model.CustomEmoji](q, `
-		select *
-		from custom_emojis
-		where domain = '' and not disabled and shortcode in $1
-		order by id`, names)
+	people, err := q.accounts(authors)
 	if err != nil {
 		return err
 	}
+	domains := map[model.ID]string{}
 	for _, s := range rows {
-		for _, e := range found {
-			if s.Local && strings.Contains(s.Text+" "+s.SpoilerText, ":"+e.Shortcode+":") {
+		if a := people[s.AccountID]; a != nil {
+			domains[s.ID] = a.Domain
+		}
+	}
+	return q.emojis(named, domains, func(id model.ID, e model.CustomEmoji) {
+		for _, s := range rows {
+			if s.ID == id {
 				s.Emojis = append(s.Emojis, e)
+			}
+		}
+	})
+}
+
+// emojis finds what texts name, each by its key with its server's domain, and calls put for every one found.
+func (q *Q) emojis(named map[model.ID][]string, domains map[model.ID]string, put func(model.ID, model.CustomEmoji)) error {
+	byDomain := map[string][]string{}
+	for id, codes := range named {
+		byDomain[domains[id]] = append(byDomain[domains[id]], codes...)
+	}
+	for domain, codes := range byDomain {
+		found, err := all[model.CustomEmoji](q, `
+			select *
+			from custom_emojis
+			where domain = $1 and not disabled and shortcode in $2
+			order by id`, domain, codes)
+		if err != nil {
+			return err
+		}
+		for _, e := range found {
+			for id, codes := range named {
+				if domains[id] == domain && slices.Contains(codes, e.Shortcode) {
+					put(id, e)
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// shortcodes finds what may be :emoji: names.
+// maxShortcodes bounds what one text may ask for.
+const maxShortcodes = 200
+
+// shortcodes finds what may be :emoji: names, each once (Mastodon: CustomEmoji::SCAN_RE).
 func shortcodes(text string) []string {
+	if strings.Count(text, ":") < 2 {
+		return nil
+	}
 	var out []string
-	parts := strings.Split(text, ":")
-	for _, p := range parts[1:max(1, len(parts)-1)] {
-		if len(p) >= 2 && len(p) <= 100 && !strings.ContainsAny(p, " \n\t/") {
-			out = append(out, p)
+	for from := strings.IndexByte(text, ':'); from >= 0 && len(out) < maxShortcodes; {
+		end := from + 1
+		for end < len(text) && (text[end] == '_' || text[end] >= '0' && text[end] <= '9' || text[end] >= 'a' && text[end] <= 'z' || text[end] >= 'A' && text[end] <= 'Z') {
+			end++
 		}
+		if end == len(text) {
+			break
+		}
+		code := text[from+1 : end]
+		if text[end] == ':' && len(code) >= 2 && !slices.Contains(out, code) {
+			out = append(out, code)
+		}
+		if text[end] == ':' {
+			from = end
+			continue
+		}
+		next := strings.IndexByte(text[end:], ':')
+		if next < 0 {
+			break
+		}
+		from = end + next
 	}
 	return out
 }

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -71,6 +73,59 @@ func (tx *Tx) EnqueueMoved(t model.Time, key string, job model.Job) error {
 // Enqueue adds one job on its own, for doors that have nothing else to write.
 func (db *DB) Enqueue(ctx context.Context, job model.Job) error {
 	return db.Write(ctx, func(tx *Tx) error { return tx.Enqueue(job) })
+}
+
+// EnqueueUnique adds a job to a lane unless one with this mark waits there already, and tells whether it did. A mark may
+// be as long as strangers like; "" is none.
+func (tx *Tx) EnqueueUnique(key, mark string, job model.Job) (bool, error) {
+	once := ""
+	if mark != "" {
+		sum := sha256.Sum256([]byte(mark))
+		once = job.Kind() + "#" + hex.EncodeToString(sum[:])
+		if _, waits, err := maybe[model.ID](&tx.Q, `select id from jobs where once = $1 and once <> ''`, once); err != nil || waits {
+			return false, err
+		}
+	}
+	return true, tx.addJob(tx.now, key, once, job)
+}
+
+// EnqueueUnique is the same for doors that have nothing else to write.
+func (db *DB) EnqueueUnique(ctx context.Context, key, mark string, job model.Job) (added bool, err error) {
+	err = db.Write(ctx, func(tx *Tx) error {
+		added, err = tx.EnqueueUnique(key, mark, job)
+		return err
+	})
+	return added, err
+}
+
+// EnqueueOnce is Tx.EnqueueOnce for doors that have nothing else to write.
+func (db *DB) EnqueueOnce(ctx context.Context, key string, delay time.Duration, job model.Job) error {
+	return db.Write(ctx, func(tx *Tx) error { return tx.EnqueueOnce(key, delay, job) })
+}
+
+// EnqueueAside adds a job in a lane of its own, named below group, so that it waits for no other and is counted there.
+func (db *DB) EnqueueAside(ctx context.Context, delay time.Duration, group string, job model.Job) error {
+	return db.Write(ctx, func(tx *Tx) error {
+		return tx.EnqueueAt(tx.now.Add(delay), group+"/"+tx.NewID().String(), job)
+	})
+}
+
+// WaitingByGroup counts the jobs of a kind that wait, by what stands before the "/" in the names of their lanes. It
+// walks an index of all jobs, so it is for starts and gauges.
+func (q *Q) WaitingByGroup(kind string) (map[string]int, error) {
+	type row struct {
+		Lane string
+		N    int
+	}
+	out := map[string]int{}
+	err := each(q, `
+		select lane, count(*) as n from jobs
+		where kind = $1 and buried_at = 0
+		group by lane`, []any{kind}, func(r *row) {
+		group, _, _ := strings.Cut(strings.TrimPrefix(r.Lane, kind+":"), "/")
+		out[group] += r.N
+	})
+	return out, err
 }
 
 func (tx *Tx) addJob(t model.Time, key, once string, job model.Job) error {

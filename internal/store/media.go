@@ -40,6 +40,25 @@ func (q *Q) MediaOf(author model.ID, ids []model.ID) ([]model.MediaAttachment, e
 	return out, err
 }
 
+// AddMedia writes a file's row.
+func (tx *Tx) AddMedia(m *model.MediaAttachment) error {
+	_, err := tx.insert("media_attachments", m, "")
+	return err
+}
+
+// DescribeRemoteMedia writes what another server now says of a file.
+func (tx *Tx) DescribeRemoteMedia(m *model.MediaAttachment) error {
+	meta, err := jsonText(m.Meta)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`
+		update media_attachments
+		set description = $2, meta = $3, blurhash = $4, type = $5, content_type = $6
+		where id = $1`, m.ID, m.Description, meta, m.Blurhash, m.Type, m.ContentType)
+	return err
+}
+
 // DescribeMedia writes a file's description and what is known of it; the status it is on shows it.
 func (tx *Tx) DescribeMedia(m *model.MediaAttachment) error {
 	meta, err := jsonText(m.Meta)

@@ -61,3 +61,9 @@ func (tx *Tx) RemoveExpiredMutes(limit int) (int, error) {
 	_, err = tx.exec(`delete from mutes where id in $1 and expires_at <> 0 and expires_at <= $2`, ids, tx.now)
 	return len(over), err
 }
+
+// Muting tells whether one account mutes another.
+func (q *Q) Muting(account, target model.ID) (bool, error) {
+	_, found, err := maybe[model.ID](q, `select id from mutes where account_id = $1 and target_id = $2`, account, target)
+	return found, err
+}

@@ -38,6 +38,8 @@ type Rapport struct {
 	Permitted         bool       // let through for good
 	Position          int64      // of the role of whom it tells
 	FromPosition      int64      // of the role of who did it
+	Pushes            bool       // an app of theirs gets push messages
+	Settings          model.UserSettings
 	model.NotificationPolicy
 }
 
@@ -61,6 +63,8 @@ func (q *Q) Rapport(to model.ID, from *model.Account, conversation model.ID) (Ra
 			exists (select 1 from notification_permissions where account_id = $1 and from_id = $2) as permitted,
 			coalesce((select r.position from users u join roles r on r.id = u.role_id where u.account_id = $1), -1) as position,
 			coalesce((select r.position from users u join roles r on r.id = u.role_id where u.account_id = $2), -1) as from_position,
+			exists (select 1 from push_subscriptions where account_id = $1) as pushes,
+			coalesce((select settings from users where account_id = $1), '') as settings,
 			coalesce(p.for_not_following, '') as for_not_following, coalesce(p.for_not_followers, '') as for_not_followers,
 			coalesce(p.for_new_accounts, '') as for_new_accounts, coalesce(p.for_private_mentions, '') as for_private_mentions,
 			coalesce(p.for_limited_accounts, '') as for_limited_accounts, coalesce(p.for_bots, '') as for_bots

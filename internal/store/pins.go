@@ -22,9 +22,14 @@ func (tx *Tx) AddPin(account, status model.ID) error {
 	return err
 }
 
-// RemovePin takes it down again.
-func (tx *Tx) RemovePin(account, status model.ID) error {
-	_, err := tx.exec(`delete from pins where account_id = $1 and status_id = $2`, account, status)
+// RemovePin takes it down again and says whether it was up.
+func (tx *Tx) RemovePin(account, status model.ID) (bool, error) {
+	n, err := tx.exec(`delete from pins where account_id = $1 and status_id = $2`, account, status)
 	tx.touch(model.TouchMarks, account, status)
-	return err
+	return n > 0, err
+}
+
+// Pinned are the statuses an account pinned.
+func (q *Q) Pinned(account model.ID) ([]model.ID, error) {
+	return all[model.ID](q, `select status_id from pins where account_id = $1 order by id`, account)
 }

@@ -35,8 +35,8 @@ func (tx *Tx) SetPoll(p *model.Poll) error {
 	_, err = tx.exec(`
 		update polls
 		set options = $2, tallies = $3, multiple = $4, hide_totals = $5, votes_count = $6, voters_count = $7,
-			expires_at = $8, closed_at = $9
-		where id = $1`, p.ID, options, tallies, p.Multiple, p.HideTotals, p.VotesCount, p.VotersCount, p.ExpiresAt, p.ClosedAt)
+			expires_at = $8, closed_at = $9, fetched_at = $10
+		where id = $1`, p.ID, options, tallies, p.Multiple, p.HideTotals, p.VotesCount, p.VotersCount, p.ExpiresAt, p.ClosedAt, p.FetchedAt)
 	tx.touch(model.TouchStatus, 0, p.StatusID)
 	return err
 }
@@ -48,10 +48,11 @@ func (tx *Tx) RemovePoll(p *model.Poll) error {
 	return err
 }
 
-// AddVote writes one choice of one voter.
-func (tx *Tx) AddVote(p *model.Poll, voter model.ID, choice int) error {
-	_, err := tx.exec(`insert into poll_votes (poll_id, account_id, choice, id) values ($1, $2, $3, $4)`, p.ID, voter, choice, tx.NewID())
-	return err
+// AddVote writes one choice of one voter and gives the row.
+func (tx *Tx) AddVote(p *model.Poll, voter model.ID, choice int) (model.ID, error) {
+	id := tx.NewID()
+	_, err := tx.exec(`insert into poll_votes (poll_id, account_id, choice, id) values ($1, $2, $3, $4)`, p.ID, voter, choice, id)
+	return id, err
 }
 
 // ForgetVotes deletes all votes of a poll.

@@ -22,41 +22,58 @@ func (q *Q) Relations(account model.ID) (*model.Relations, error) {
 }
 
 func (q *Q) loadRelations(account model.ID) (*model.Relations, error) {
-	r := &model.Relations{
-		AccountID: account,
-		Following: map[model.ID]model.Follow{}, Blocking: map[model.ID]bool{}, BlockedBy: map[model.ID]bool{},
-		Muting: map[model.ID]model.Mute{}, Domains: map[string]bool{}, Tags: map[model.ID]bool{},
-		Exclusive: map[model.ID]bool{}, Languages: map[string]bool{},
+	found, err := q.RelationsOf([]model.ID{account})
+	return found[account], err
+}
+
+// RelationsOf reads the circles of several viewers (500 at most) past the cache, in as many queries as one takes.
+func (q *Q) RelationsOf(viewers []model.ID) (map[model.ID]*model.Relations, error) {
+	out := make(map[model.ID]*model.Relations, len(viewers))
+	for _, v := range viewers {
+		out[v] = &model.Relations{
+			AccountID: v,
+			Following: map[model.ID]model.Follow{}, Blocking: map[model.ID]bool{}, BlockedBy: map[model.ID]bool{},
+			Muting: map[model.ID]model.Mute{}, Domains: map[string]bool{}, Tags: map[model.ID]bool{},
+			Exclusive: map[model.ID]bool{}, Languages: map[string]bool{},
+		}
 	}
-	if err := each(q, `select * from follows where account_id = $1`, []any{account}, func(f *model.Follow) { r.Following[f.TargetID] = *f }); err != nil {
+	if err := each(q, `select * from follows where account_id in $1`, []any{viewers}, func(f *model.Follow) { out[f.AccountID].Following[f.TargetID] = *f }); err != nil {
 		return nil, err
 	}
-	if err := each(q, `select * from mutes where account_id = $1`, []any{account}, func(m *model.Mute) { r.Muting[m.TargetID] = *m }); err != nil {
+	if err := each(q, `select * from mutes where account_id in $1`, []any{viewers}, func(m *model.Mute) { out[m.AccountID].Muting[m.TargetID] = *m }); err != nil {
 		return nil, err
 	}
+	type pair struct{ Viewer, ID model.ID }
 	for _, s := range []struct {
 		text string
-		into map[model.ID]bool
+		into func(*model.Relations) map[model.ID]bool
 	}{
-		{`select target_id from blocks where account_id = $1`, r.Blocking},
-		{`select account_id from blocks where target_id = $1`, r.BlockedBy},
-		{`select tag_id from tag_follows where account_id = $1`, r.Tags},
-		{`select m.account_id from lists l join list_accounts m on m.list_id = l.id where l.account_id = $1 and l.exclusive`, r.Exclusive},
+		{`select account_id as viewer, target_id as id from blocks where account_id in $1`, func(r *model.Relations) map[model.ID]bool { return r.Blocking }},
+		{`select target_id as viewer, account_id as id from blocks where target_id in $1`, func(r *model.Relations) map[model.ID]bool { return r.BlockedBy }},
+		{`select account_id as viewer, tag_id as id from tag_follows where account_id in $1`, func(r *model.Relations) map[model.ID]bool { return r.Tags }},
+		{`select l.account_id as viewer, m.account_id as id from lists l join list_accounts m on m.list_id = l.id where l.account_id in $1 and l.exclusive`, func(r *model.Relations) map[model.ID]bool { return r.Exclusive }},
 	} {
-		if err := each(q, s.text, []any{account}, func(id *model.ID) { s.into[*id] = true }); err != nil {
+		if err := each(q, s.text, []any{viewers}, func(p *pair) { s.into(out[p.Viewer])[p.ID] = true }); err != nil {
 			return nil, err
 		}
 	}
-	if err := each(q, `select domain from account_domain_blocks where account_id = $1`, []any{account}, func(d *string) { r.Domains[*d] = true }); err != nil {
+	type domain struct {
+		AccountID model.ID
+		Domain    string
+	}
+	if err := each(q, `select account_id, domain from account_domain_blocks where account_id in $1`, []any{viewers}, func(d *domain) { out[d.AccountID].Domains[d.Domain] = true }); err != nil {
 		return nil, err
 	}
-	type chosen struct{ Settings model.UserSettings }
-	err := each(q, `select settings from users where account_id = $1`, []any{account}, func(c *chosen) {
+	type chosen struct {
+		AccountID model.ID
+		Settings  model.UserSettings
+	}
+	err := each(q, `select account_id, settings from users where account_id in $1`, []any{viewers}, func(c *chosen) {
 		for _, l := range c.Settings.ChosenLanguages {
-			r.Languages[l] = true
+			out[c.AccountID].Languages[l] = true
 		}
 	})
-	return r, err
+	return out, err
 }
 
 // TouchRelations is told by every verb that changes somebody's circle; their home feed is built anew.

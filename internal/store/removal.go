@@ -9,26 +9,25 @@ import (
 // RemoveStatus deletes a status, hydrated, with its reblogs and everything that is only about it, counts back, and
 // leaves tombstones. Its files are set free for another status, or with them marked as removed for the media room to
 // collect. It returns the reblogs that went with it.
-func (tx *Tx) RemoveStatus(s *model.Status, files bool) ([]model.ID, error) {
-	gone, err := all[removed](&tx.Q, `select id, account_id, uri, visibility from statuses where reblog_of_id = $1 and reblog_of_id <> 0`, s.ID)
+func (tx *Tx) RemoveStatus(s *model.Status, files bool) ([]Removed, error) {
+	gone, err := all[Removed](&tx.Q, `select id, account_id, uri, visibility from statuses where reblog_of_id = $1 and reblog_of_id <> 0`, s.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, r := range gone {
 		tx.touch(model.TouchMarks, r.AccountID, s.ID)
 	}
-	var reblogs []model.ID
+	reblogs, ids := slices.Clone(gone), []model.ID{s.ID}
 	for _, r := range gone {
-		reblogs = append(reblogs, r.ID)
+		ids = append(ids, r.ID)
 	}
-	gone = append(gone, removed{s.ID, s.AccountID, s.URI, s.Visibility})
+	gone = append(gone, Removed{s.ID, s.AccountID, s.URI, s.Visibility})
 	if err := tx.untie(s); err != nil {
 		return nil, err
 	}
 	if err := tx.freeMedia(s.ID, files); err != nil {
 		return nil, err
 	}
-	ids := append(slices.Clone(reblogs), s.ID)
 	if err := tx.forgetFiltered(ids); err != nil {
 		return nil, err
 	}
@@ -52,8 +51,8 @@ func (tx *Tx) RemoveStatus(s *model.Status, files bool) ([]model.ID, error) {
 	return reblogs, nil
 }
 
-// removed is what is left to know of a deleted status.
-type removed struct {
+// Removed is what is left to know of a deleted status.
+type Removed struct {
 	ID         model.ID
 	AccountID  model.ID
 	URI        string
@@ -61,7 +60,7 @@ type removed struct {
 }
 
 // bury counts one deleted status back and remembers its name.
-func (tx *Tx) bury(r removed) error {
+func (tx *Tx) bury(r Removed) error {
 	if r.Visibility != model.Direct {
 		if err := tx.CountStatus(r.AccountID, -1, 0); err != nil {
 			return err

@@ -124,14 +124,20 @@ func (tx *Tx) wordsOf(s *model.Status) ([]string, error) {
 	if len(s.MediaIDs) > 0 {
 		type file struct{ Type, Description string }
 		facts = append(facts, FactMedia)
-		err := each(&tx.Q, `select type, description from media_attachments where id in $1`, []any{s.MediaIDs}, func(f *file) {
+		tell := func(f *file) {
 			b.WriteString("\n" + f.Description)
 			add(f.Type == "image", FactImage)
 			add(f.Type == "video" || f.Type == "gifv", FactVideo)
 			add(f.Type == "audio", FactAudio)
-		})
-		if err != nil {
-			return nil, err
+		}
+		if len(s.Media) == len(s.MediaIDs) {
+			for _, m := range s.Media {
+				tell(&file{m.Type, m.Description})
+			}
+		} else {
+			if err := each(&tx.Q, `select type, description from media_attachments where id in $1`, []any{s.MediaIDs}, tell); err != nil {
+				return nil, err
+			}
 		}
 	}
 	slices.Sort(facts)

@@ -36,3 +36,15 @@ func (tx *Tx) RemoveSite(key string) error {
 	tx.touch(model.TouchSite, 0, 0)
 	return err
 }
+
+// SiteOnce keeps a value unless there is one, and gives the one that is kept: whoever is first decides for all nodes.
+func SiteOnce[T any](tx *Tx, key string, value T) (T, error) {
+	b, err := json.Marshal(value)
+	if err != nil {
+		return value, err
+	}
+	if _, err := tx.exec(`insert into site (key, value) values ($1, $2) on conflict (key) do nothing`, key, string(b)); err != nil {
+		return value, err
+	}
+	return SiteValue[T](&tx.Q, key)
+}

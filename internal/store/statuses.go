@@ -1,6 +1,9 @@
 package store
 
 import (
+	"maps"
+	"slices"
+
 	"gomphothere/internal/model"
 )
 
@@ -68,15 +71,18 @@ func (q *Q) StatusByURI(uri string) (*model.Status, error) {
 	return q.StatusByID(id)
 }
 
-// AddStatus writes a new status with its mentions and tags, and counts it.
+// AddStatus writes a new status with its mentions and tags, and counts it. It is a conflict when the id or the URI are
+// in use, which happens to those of other servers alone.
 func (tx *Tx) AddStatus(s *model.Status) error {
-	if _, err := tx.insert("statuses", s, ""); err != nil {
+	added, err := tx.insert("statuses", s, "on conflict do nothing")
+	if err == nil && !added {
+		err = &model.Error{Kind: model.KindConflict, Text: "This status is known"}
+	}
+	if err != nil {
 		return err
 	}
-	for _, m := range s.Mentions {
-		if _, err := tx.exec(`insert into mentions (status_id, account_id, silent) values ($1, $2, $3) on conflict do nothing`, s.ID, m.AccountID, m.Silent); err != nil {
-			return err
-		}
+	if err := tx.mention(s); err != nil {
+		return err
 	}
 	if err := tx.tagStatus(s); err != nil {
 		return err
@@ -103,13 +109,30 @@ func (tx *Tx) AddStatus(s *model.Status) error {
 			return err
 		}
 	}
-	r := Recent{ID: s.ID, AccountID: s.AccountID, Direct: s.Visibility == model.Direct}
-	for _, t := range s.Tags {
-		r.TagIDs = append(r.TagIDs, t.ID)
-	}
-	tx.added = append(tx.added, r)
+	tx.Publish(model.Event{Type: model.TouchAdded, Account: s.AccountID, ID: s.ID, Of: model.PlaceOf(s)})
 	tx.touch(model.TouchStatus, 0, s.ID)
 	return nil
+}
+
+// mention writes whom a status addresses, however many, in a statement.
+func (tx *Tx) mention(s *model.Status) error {
+	if len(s.Mentions) == 0 {
+		return nil
+	}
+	var all, silent []model.ID
+	for _, m := range s.Mentions {
+		all = append(all, m.AccountID)
+		if m.Silent {
+			silent = append(silent, m.AccountID)
+		}
+	}
+	_, err := tx.exec(`
+		insert into mentions (status_id, account_id, silent)
+		select cast($1 as bigint), id, id in $3
+		from accounts
+		where id in $2
+		on conflict do nothing`, s.ID, all, silent)
+	return err
 }
 
 // distributable: only what anybody may see counts as a reply (Mastodon: Status#increment_counter_caches).
@@ -119,24 +142,34 @@ func distributable(s *model.Status) bool {
 
 // tagStatus writes a status's tags and counts their use today.
 func (tx *Tx) tagStatus(s *model.Status) error {
-	for _, t := range s.Tags {
-		if _, err := tx.exec(`insert into status_tags (tag_id, status_id) values ($1, $2) on conflict do nothing`, t.ID, s.ID); err != nil {
-			return err
-		}
-		if s.Visibility != model.Public {
-			continue
-		}
-		if _, err := tx.exec(`
-			insert into tag_days (tag_id, day, account_id, uses)
-			values ($1, $2, $3, 1)
-			on conflict (tag_id, day, account_id) do update set uses = tag_days.uses + 1`, t.ID, dayOf(s.CreatedAt), s.AccountID); err != nil {
-			return err
-		}
-		if _, err := tx.exec(`update tags set last_status_at = $2 where id = $1 and last_status_at < $2`, t.ID, s.CreatedAt); err != nil {
-			return err
-		}
+	if len(s.Tags) == 0 {
+		return nil
 	}
-	return nil
+	ids := make([]model.ID, len(s.Tags))
+	for i, t := range s.Tags {
+		ids[i] = t.ID
+	}
+	if _, err := tx.exec(`
+		insert into status_tags (tag_id, status_id)
+		select id, cast($2 as bigint)
+		from tags
+		where id in $1
+		on conflict do nothing`, ids, s.ID); err != nil {
+		return err
+	}
+	if s.Visibility != model.Public {
+		return nil
+	}
+	if _, err := tx.exec(`
+		insert into tag_days (tag_id, day, account_id, uses)
+		select id, cast($2 as bigint), cast($3 as bigint), 1
+		from tags
+		where id in $1
+		on conflict (tag_id, day, account_id) do update set uses = tag_days.uses + 1`, ids, dayOf(s.CreatedAt), s.AccountID); err != nil {
+		return err
+	}
+	_, err := tx.exec(`update tags set last_status_at = $2 where id in $1 and last_status_at < $2`, ids, s.CreatedAt)
+	return err
 }
 
 // dayOf counts days in UTC since 1970.
@@ -147,13 +180,19 @@ func (tx *Tx) TagsNamed(names map[string]string) ([]model.Tag, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	keys := make([]string, 0, len(names))
-	for name, display := range names {
-		keys = append(keys, name)
+	keys := slices.Sorted(maps.Keys(names)) // in one order, so that two at once do not wait for each other
+	found, err := all[model.Tag](&tx.Q, `select * from tags where name in $1 order by id`, keys)
+	if err != nil || len(found) == len(keys) {
+		return found, err
+	}
+	for _, name := range keys {
+		if slices.ContainsFunc(found, func(t model.Tag) bool { return t.Name == name }) {
+			continue
+		}
 		if _, err := tx.exec(`
 			insert into tags (id, name, display_name, created_at)
 			values ($1, $2, $3, $4)
-			on conflict (name) do nothing`, tx.NewID(), name, display, tx.now); err != nil {
+			on conflict (name) do nothing`, tx.NewID(), name, names[name], tx.now); err != nil {
 			return nil, err
 		}
 	}

@@ -77,3 +77,10 @@ func (q *Q) Descendants(status model.ID, most, depth int) ([]model.ID, error) {
 	}
 	return out[:min(len(out), most)], nil
 }
+
+// SetRepliesFetched notes that the replies of a status are asked for, and says whether they were not since before.
+func (tx *Tx) SetRepliesFetched(status model.ID, before model.Time) (bool, error) {
+	n, err := tx.exec(`update statuses set replies_fetched_at = $2 where id = $1 and replies_fetched_at <= $3`, status, tx.now, before)
+	tx.touch(model.TouchStatus, 0, status)
+	return n > 0, err
+}

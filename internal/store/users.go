@@ -2,6 +2,7 @@ package store
 
 import (
 	"gomphothere/internal/model"
+	"slices"
 )
 
 // User finds a login by id.
@@ -100,28 +101,32 @@ func (q *Q) UsernameTaken(username string) (bool, error) {
 	return n > 0, err
 }
 
+// Staff is somebody whose role lets them do something.
+type Staff struct {
+	AccountID   model.ID
+	Email       string
+	Permissions int64
+}
+
 // StaffEmails gives the addresses of those whose role lets them manage people.
 func (q *Q) StaffEmails() ([]string, error) {
-	type row struct {
-		Email       string
-		Permissions int64
+	staff, err := q.StaffWho(model.PermManageUsers)
+	out := make([]string, len(staff))
+	for i, s := range staff {
+		out[i] = s.Email
 	}
-	rows, err := all[row](q, `
-		select u.email, r.permissions
+	return out, err
+}
+
+// StaffWho finds those whose role grants a permission.
+func (q *Q) StaffWho(perm int64) ([]Staff, error) {
+	rows, err := all[Staff](q, `
+		select u.account_id, u.email, r.permissions
 		from users u
 		join roles r on r.id = u.role_id
 		where r.id <> $1 and u.approved and not u.disabled and u.confirmed_at <> 0
 		order by u.id`, model.RoleEveryone)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, r := range rows {
-		if (&model.Role{Permissions: r.Permissions}).Can(model.PermManageUsers) {
-			out = append(out, r.Email)
-		}
-	}
-	return out, nil
+	return slices.DeleteFunc(rows, func(s Staff) bool { return !(&model.Role{Permissions: s.Permissions}).Can(perm) }), err
 }
 
 // UnconfirmedUsers gives those who signed up before a time and never confirmed their address.

@@ -14,7 +14,7 @@ const visible = `(
 				and not exists (select 1 from blocks b where b.account_id = s.account_id and b.target_id = $1)
 			)
 			or (
-				s.visibility in ('private', 'direct')
+				s.visibility in ('private', 'direct', 'limited')
 				and exists (select 1 from mentions m where m.status_id = s.id and m.account_id = $1)
 			)
 			or (

@@ -17,7 +17,6 @@ type Tx struct {
 	Q
 	now    model.Time
 	events []model.Event
-	added  []Recent
 	nudged bool // the queue is told already
 }
 
@@ -32,8 +31,7 @@ func (tx *Tx) NewIDAt(t model.Time) model.ID {
 	if t >= tx.now {
 		return tx.NewID()
 	}
-	// The low bits of a fresh id keep ids of one past millisecond apart.
-	return model.IDAt(t) | tx.NewID()&0xffff
+	return tx.db.ids.past(t, tx.now)
 }
 
 // Publish tells who listens, after the commit.
@@ -58,7 +56,6 @@ func (db *DB) committed(txs ...*Tx) {
 	var events []model.Event
 	for _, tx := range txs {
 		db.Cache.forget(tx.events)
-		db.Cache.recent.add(tx.added)
 		events = append(events, tx.events...)
 	}
 	if db.Committed != nil && len(events) > 0 {

@@ -60,3 +60,16 @@ func postgresExec(server, statement string) error {
 	}
 	return err
 }
+
+// CutPostgresListeners ends the connections to a database that nodes tell each other of changes over, as a failing
+// network does.
+func CutPostgresListeners(t testing.TB, database string) {
+	t.Helper()
+	err := postgresExec(database, `
+		select pg_terminate_backend(pid) from pg_stat_activity
+		where datname = current_database() and pid <> pg_backend_pid()
+			and (query ilike 'listen %' or query ilike '%pg_notify%')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}

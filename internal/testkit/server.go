@@ -260,3 +260,6 @@ func (u *User) request(method, path string, params any) *http.Request {
 	}
 	return req
 }
+
+// At is the same person speaking to another node of the same server.
+func (u *User) At(node *Server) *User { return &User{u.Account, u.Token, node, u.t} }

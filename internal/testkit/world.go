@@ -77,7 +77,9 @@ func person(t testing.TB, db *store.DB, base, name string) *model.Account {
 		uri := base + "/ap/users/" + id.String()
 		a = &model.Account{
 			ID: id, Username: name, URI: uri, URL: base + "/@" + name, ActorType: "Person", DisplayName: name,
-			InboxURL: uri + "/inbox", Discoverable: true, ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
+			InboxURL: uri + "/inbox", OutboxURL: uri + "/outbox", SharedInboxURL: base + "/inbox",
+			FollowersURL: uri + "/followers", FollowingURL: uri + "/following", FeaturedURL: uri + "/collections/featured",
+			Discoverable: true, ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true,
 			CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
 		}
 		added, err := tx.AddUser(a, &model.User{
@@ -107,7 +109,7 @@ func Stranger(t testing.TB, db *store.DB, name, domain string) *model.Account {
 		uri := "https://" + domain + "/users/" + name
 		a = &model.Account{
 			ID: tx.NewID(), Username: name, Domain: domain, URI: uri, URL: "https://" + domain + "/@" + name, ActorType: "Person",
-			InboxURL: uri + "/inbox", ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true, CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
+			InboxURL: uri + "/inbox", FollowersURL: uri + "/followers", FollowingURL: uri + "/following", ShowMedia: true, ShowMediaReplies: true, ShowFeatured: true, CreatedAt: tx.Now(), UpdatedAt: tx.Now(),
 		}
 		return tx.AddAccount(a)
 	})

@@ -22,6 +22,7 @@ create table peers (
 	last_heard bigint not null default 0,
 	failing_since bigint not null default 0,
 	failing_days bigint not null default 0,
+	last_failed bigint not null default 0,
 	given_up_at bigint not null default 0,
 	last_error text not null default '',
 	described_at bigint not null default 0,
@@ -95,7 +96,14 @@ create index quotes_awaiting on quotes (quoted_uri) where quoted_uri <> '' and q
 
 alter table accounts add column featured_tags_url text not null default '';
 alter table accounts add column suspended_by text not null default ''; -- '', here, origin, domain
+alter table accounts add column silenced_by text not null default ''; -- '', here, domain
 alter table accounts add column moved_at bigint not null default 0; -- the last Move that was believed
+create index accounts_moved on accounts (moved_to_id) where moved_to_id <> 0;
+
+-- Other servers name follows and blocks by their addresses when they take them back.
+create index follows_uri on follows (uri) where uri <> '';
+create index follow_requests_uri on follow_requests (uri) where uri <> '';
+create index blocks_uri on blocks (uri) where uri <> '';
 
 -- Conversations of ours have an address (FEP-7888); others' bring theirs.
 alter table conversations add column account_id bigint not null default 0;

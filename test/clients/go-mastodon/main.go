@@ -47,7 +47,7 @@ func main() {
 	}
 	for _, chapter := range []func(){
 		d.lookAround, d.follow, d.post, d.edit, d.interact, d.vote, d.keepLists, d.filter, d.search, d.notifications, d.converse,
-		d.fallOut, d.readToTheEnd, d.leave,
+		d.fallOut, d.readToTheEnd, d.listen, d.leave,
 	} {
 		d.tell(chapter)
 	}
@@ -730,6 +730,59 @@ func (d *day) readToTheEnd() {
 	d.equal("sorted", slices.IsSortedFunc(wrote, func(a, b mastodon.ID) int {
 		return -cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 	}), true)
+}
+
+func (d *day) listen() {
+	for way, open := range map[string]func(context.Context) (chan mastodon.Event, error){
+		"a WebSocket": d.carol.NewWSClient().StreamingWSUser, "an event stream": d.carol.StreamingUser,
+	} {
+		d.step("carol hears over " + way + " what dora does")
+		ctx, cancel := context.WithCancel(d.ctx)
+		events, err := open(ctx)
+		d.ok(err)
+		var edited, deleted bool
+		var post *mastodon.Status
+		for heard := false; !deleted; {
+			impatient := time.After(time.Second)
+			select {
+			case <-d.ctx.Done():
+				d.fail("nothing came over %s", way)
+			case <-impatient: // the library does not say when it listens
+				if !heard {
+					post = d.posted(way)
+				}
+			case e, open := <-events:
+				if !open {
+					d.fail("%s ended", way)
+				}
+				switch e := e.(type) {
+				case *mastodon.UpdateEvent:
+					if post != nil && e.Status.ID == post.ID && !heard {
+						heard = true
+						_, err := d.dora.UpdateStatus(d.ctx, &mastodon.Toot{Status: "edited"}, post.ID)
+						d.ok(err)
+					}
+				case *mastodon.UpdateEditEvent:
+					if heard && e.Status.ID == post.ID && !edited {
+						edited = true
+						d.ok(d.dora.DeleteStatus(d.ctx, post.ID))
+					}
+				case *mastodon.DeleteEvent:
+					deleted = edited && e.ID == post.ID
+				case *mastodon.ErrorEvent:
+					d.ok(e.Err)
+				}
+			}
+		}
+		cancel()
+	}
+}
+
+// posted is something that dora says.
+func (d *day) posted(text string) *mastodon.Status {
+	st, err := d.dora.PostStatus(d.ctx, &mastodon.Toot{Status: text})
+	d.ok(err)
+	return st
 }
 
 func (d *day) leave() {

@@ -1,10 +1,17 @@
-// A day on a server with masto.js: everything in it, streams, media and push apart.
+// A day on a server with masto.js: everything in it, media and push apart.
 import { createHash, randomBytes } from 'node:crypto'
-import { createOAuthAPIClient, createRestAPIClient, MastoHttpError } from 'masto'
+import { createOAuthAPIClient, createRestAPIClient, createStreamingAPIClient, MastoHttpError } from 'masto'
+import { WebSocket as Socket } from 'ws'
 import { ask, callback, day, equal, holds, many, outOfBand, refused, server, step, tell, truth } from '../day.mjs'
 
-// masto.js wants Node 20 for this; Debian 12 has 18.
+// masto.js wants Node 20 and 22 for these; Debian 12 has 18.
 AbortSignal.any ??= () => new AbortController().signal
+globalThis.WebSocket ??= Socket
+Promise.withResolvers ??= () => {
+  const made = {}
+  made.promise = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }))
+  return made
+}
 
 const me = {} // people's accounts, by name
 const as = {} // their clients
@@ -556,6 +563,48 @@ async function readToTheEnd() {
   equal('bookmarks', pages, [wrote[100], wrote[1], wrote[7]])
 }
 
+// heard waits for an event, and posts again while the app may not be listening yet.
+async function heard(events, what, is, again) {
+  const impatient = again && setInterval(again, 1000)
+  try {
+    for (;;) {
+      const { value, done } = await events.next()
+      if (done) throw new Error(`${what}: the stream ended`)
+      if (is(value)) return value
+    }
+  } finally {
+    clearInterval(impatient)
+  }
+}
+
+async function listen() {
+  step('carol leaves the app open and hears what dora does')
+  const v2 = await as.carol.v2.instance.fetch()
+  const streaming = createStreamingAPIClient({ streamingApiUrl: v2.configuration.urls.streaming, accessToken: me.carol.token })
+  const home = streaming.user.subscribe()
+  const tag = streaming.hashtag.subscribe({ tag: 'radio' })
+  const events = home.values(), tagged = tag.values()
+  const call = () => as.dora.v1.statuses.create({ status: 'does anybody hear me?' })
+  call()
+  await heard(events, 'a post', (e) => e.event === 'update' && e.payload.account.acct === 'dora', call)
+  const tune = () => as.dora.v1.statuses.create({ status: 'a tune #radio' })
+  tune()
+  const heardTag = await heard(tagged, 'a tag', (e) => e.event === 'update', tune)
+  equal('stream', heardTag.stream, ['hashtag', 'radio'])
+  holds('the tune', heardTag.payload.content, 'a tune')
+  step('edits, deletions and notifications come the same way')
+  const post = await as.dora.v1.statuses.create({ status: '@carol on air' })
+  const told = await heard(events, 'a notification', (e) => e.event === 'notification')
+  equal('notification', [told.payload.type, told.payload.status.id], ['mention', post.id])
+  await as.dora.v1.statuses.$select(post.id).update({ status: '@carol off air' })
+  holds('the edit', (await heard(events, 'an edit', (e) => e.event === 'status.update' && e.payload.id === post.id)).payload.content, 'off air')
+  await as.dora.v1.statuses.$select(post.id).remove()
+  await heard(events, 'a deletion', (e) => e.event === 'delete' && e.payload === post.id)
+  home.unsubscribe()
+  tag.unsubscribe()
+  streaming.close()
+}
+
 async function leave() {
   step('alice signs out')
   const oauth = createOAuthAPIClient({ url: server })
@@ -563,4 +612,4 @@ async function leave() {
   await no(as.alice.v1.accounts.verifyCredentials(), 401)
 }
 
-await tell(signIn, lookAround, follow, post, schedule, quote, edit, interact, vote, keepLists, filter, search, notifications, converse, fallOut, readToTheEnd, leave)
+await tell(signIn, lookAround, follow, post, schedule, quote, edit, interact, vote, keepLists, filter, search, notifications, converse, fallOut, readToTheEnd, listen, leave)
