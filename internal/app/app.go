@@ -43,10 +43,11 @@ type App struct {
 	// Federation is the door to other servers.
 	Federation *federation.Federation
 	// Pages are what browsers see at the addresses that people share.
-	Pages  *web.Pages
-	Pusher *notify.Pusher
-	Bus    bus.Bus // nil in commands
-	Stream *stream.Hub
+	Pages     *web.Pages
+	Previewer *preview.Previewer
+	Pusher    *notify.Pusher
+	Bus       bus.Bus // nil in commands
+	Stream    *stream.Hub
 
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	clock  func() time.Time
