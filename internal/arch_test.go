@@ -39,6 +39,7 @@ var rooms = map[string]string{
 	"queue":      "model store",
 	"media":      "model store social blob fetch",
 	"notify":     "model store social entity fetch",
+	"preview":    "model social text fetch",
 	"federation": "model store social ap text httpsig fetch proof",
 	"oauth":      "model store social",
 	"api":        "model store social entity federation media oauth blob",

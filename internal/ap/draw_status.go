@@ -115,6 +115,14 @@ func (d Drawer) note(w *drawing, s *model.Status, x Around) {
 		for _, m := range s.Media {
 			d.media(w, m)
 		}
+		if c := s.Card; c != nil && c.Origin == "" && c.Title != "" {
+			w.object(func() { // what is behind the link, so that not everybody goes there to look
+				w.set("type", "Link")
+				w.set("href", c.URL)
+				w.set("name", c.Title)
+				w.some("summary", c.Description)
+			})
+		}
 	})
 	w.name("tag")
 	w.array(func() { d.tags(w, s, x) })

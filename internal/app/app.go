@@ -24,6 +24,7 @@ import (
 	"gomphothere/internal/model"
 	"gomphothere/internal/notify"
 	"gomphothere/internal/oauth"
+	"gomphothere/internal/preview"
 	"gomphothere/internal/social"
 	"gomphothere/internal/store"
 	"gomphothere/internal/stream"
@@ -42,10 +43,11 @@ type App struct {
 	// Federation is the door to other servers.
 	Federation *federation.Federation
 	// Pages are what browsers see at the addresses that people share.
-	Pages  *web.Pages
-	Pusher *notify.Pusher
-	Bus    bus.Bus // nil in commands
-	Stream *stream.Hub
+	Pages     *web.Pages
+	Previewer *preview.Previewer
+	Pusher    *notify.Pusher
+	Bus       bus.Bus // nil in commands
+	Stream    *stream.Hub
 
 	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
 	clock  func() time.Time
@@ -178,6 +180,7 @@ func (a *App) build(ctx context.Context) (err error) {
 		Draw: ap.Drawer{Base: site.Base, Domain: site.Domain, MediaBase: draw.MediaBase},
 	})
 	a.API.Federation = a.Federation
+	a.Previewer = &preview.Previewer{Social: a.Social, Fetch: a.Federation.Fetch, Resolve: a.Federation.ResolveAcct}
 	a.Pages = &web.Pages{DB: a.DB, Site: site, Draw: draw, Documents: a.Federation, Log: a.Log}
 	if err := a.Pages.Ready(); err != nil {
 		return fmt.Errorf("pages: %w", err)

@@ -23,6 +23,7 @@ func (a *App) kinds() []queue.Kind {
 		// Beside the other mails, not in their way.
 		queue.Handle(queue.Kind{Timeout: time.Minute, AtOnce: 2}, a.Mailer.SendDigest),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.FinishDelete),
+		queue.Handle(queue.Kind{Workers: 16, Tries: 5, Timeout: time.Minute}, a.Previewer.Look),
 		queue.Handle(queue.Kind{}, a.Social.TieWaiting),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.AuthorizeFollows),
 		queue.Handle(queue.Kind{Timeout: time.Hour}, a.Social.MoveFollowers),

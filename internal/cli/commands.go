@@ -60,6 +60,8 @@ func jsonFlag() option { return option{"json", "", "answer as JSON, for scripts"
 func commands() []command {
 	return []command{
 		{"serve", "", nil, "Run the server.", serve},
+		{"dev", "", []option{{"dir", "DIR", "where the two keep their data; ./dev-data without it"}, {"port", "PORT", "port of the first, the second gets the next; 8081 without it"}},
+			"Run two servers that federate with each other on this machine, with sample people and posts, to try things out.", dev},
 		{"config", "", []option{jsonFlag(), {"example", "", "print an example file with every setting instead"}}, "Print every setting in force and where it came from; secrets are masked.", showConfig},
 		{"check", "", []option{jsonFlag()}, "Verify the data: pages, foreign keys, counters and what must always hold. Works while the server runs.", check},
 		{"account create", "NAME", []option{
@@ -147,7 +149,7 @@ func parse(args, env []string) (*call, error) {
 	if err := c.readFlags(words); err != nil {
 		return nil, err
 	}
-	if cmd.name == "help" || cmd.name == "version" || cmd.name == "config" && c.has("example") {
+	if cmd.name == "help" || cmd.name == "version" || cmd.name == "dev" || cmd.name == "config" && c.has("example") {
 		return c, nil // these work whatever the settings are
 	}
 	c.config, err = config.Load(config.Sources{Args: ours, Env: env})

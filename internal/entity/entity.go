@@ -35,7 +35,7 @@ func (d *Drawer) file(key, fallback string) string {
 	return d.MediaBase + key
 }
 
-// none is an array of things this server has none of yet: link previews' and collections' own issues bring them.
+// none is an array of things this server has none of yet: collections' own issue brings them.
 type none struct{}
 
 // list makes nil an empty array, as clients expect.

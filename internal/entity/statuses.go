@@ -15,6 +15,7 @@ type Status struct {
 	Account       Account        `json:"account"`
 	Reblog        *Status        `json:"reblog"`
 	Poll          *Poll          `json:"poll"`
+	Card          *PreviewCard   `json:"card"`
 	Quote         any            `json:"quote"` // *Quote, *ShallowQuote in a quoted status, or nil
 	QuoteApproval QuoteApproval  `json:"quote_approval"`
 	Favourited    *bool          `json:"favourited,omitempty"` // these: who is signed in
@@ -46,8 +47,7 @@ type StatusBody struct {
 	Mentions           []Mention         `json:"mentions"`
 	Tags               []StatusTag       `json:"tags"`
 	Emojis             []CustomEmoji     `json:"emojis"`
-	Card               *none             `json:"card"`               // link previews have their own issue: null
-	TaggedCollections  []none            `json:"tagged_collections"` // so have collections: empty
+	TaggedCollections  []none            `json:"tagged_collections"` // collections have their own issue: empty
 }
 
 // StatusApp is the app a status was posted with (Mastodon API: entities/Status#application).
@@ -129,7 +129,7 @@ func (d *Drawer) status(s *model.Status, v *model.Viewer, nested bool) Status {
 	shown := s.Shown()
 	e := Status{
 		StatusBody: d.statusBody(s), Content: &s.Content, Sensitive: sensitive(s, v), Account: d.Account(s.Account),
-		Poll: d.Poll(s, v), Quote: d.quote(s, v, nested), QuoteApproval: quoteApproval(shown, v),
+		Poll: d.Poll(s, v), Card: d.Card(s.Card), Quote: d.quote(s, v, nested), QuoteApproval: quoteApproval(shown, v),
 	}
 	if s.Reblog != nil {
 		reblog := d.status(s.Reblog, v, nested)
@@ -232,6 +232,12 @@ func (d *Drawer) appendStatus(dst []byte, s *model.Status, v *model.Viewer, nest
 	}
 	dst = append(dst, `,"poll":`...)
 	dst = d.AppendPoll(dst, s, v)
+	dst = append(dst, `,"card":`...)
+	if s.Card != nil {
+		dst = appendJSON(dst, d.Card(s.Card))
+	} else {
+		dst = append(dst, "null"...)
+	}
 	dst = append(dst, `,"quote":`...)
 	dst = d.appendQuote(dst, s, v, nested)
 	dst = append(dst, `,"quote_approval":`...)

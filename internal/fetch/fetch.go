@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"gomphothere/internal/httpsig"
@@ -107,6 +108,9 @@ func New(o Options) *Client {
 			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 				ctx, cancel := context.WithTimeout(ctx, dialTime)
 				defer cancel()
+				if name, port, err := net.SplitHostPort(addr); o.Development && o.Dial == nil && err == nil && strings.HasSuffix(name, ".localhost") {
+					addr = net.JoinHostPort("127.0.0.1", port) // RFC 6761 §6.3, which not every resolver knows
+				}
 				return dial(ctx, network, addr)
 			},
 			TLSClientConfig:        o.TLS,

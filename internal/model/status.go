@@ -42,6 +42,7 @@ type Status struct {
 	ReblogOfAccountID  ID
 	PollID             ID
 	AppID              ID
+	CardID             ID
 	QuoteID            ID // row of quotes
 	QuotePolicy        QuotePolicy
 	MediaIDs           []ID // in the order shown
@@ -65,6 +66,7 @@ type Status struct {
 	Emojis   []CustomEmoji     `db:"-"`
 	App      *App              `db:"-"` // only when its author shows it
 	Quote    *Quote            `db:"-"`
+	Card     *Card             `db:"-"`
 	Drawn    *Slot             `db:"-"` // the drawn entity; lives and dies with this row in the cache
 	Plain    *Slot             `db:"-"` // the words that filters look through; likewise
 }

@@ -109,6 +109,9 @@ func (s *Social) edit(tx *store.Tx, author *model.Account, user *model.User, id 
 	if err := tx.SetStatus(&st); err != nil {
 		return err
 	}
+	if _, err := s.linkUp(tx, &st); err != nil {
+		return err
+	}
 	now := snapshot(&st, st.EditedAt)
 	now.ID = tx.NewID()
 	if err := tx.AddEdit(now); err != nil {

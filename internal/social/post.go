@@ -211,19 +211,27 @@ func (s *Social) post(tx *store.Tx, author *model.Account, user *model.User, d D
 			return nil, err
 		}
 	}
+	looking, err := s.linkUp(tx, st)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.tellOf(tx, author, st); err != nil {
 		return nil, err
 	}
 	tx.Publish(model.Event{Type: "update", Stream: "public", Account: author.ID, ID: st.ID})
-	return st, s.tellOfPost(tx, st)
+	return st, s.tellOfPost(tx, st, looking)
 }
 
 // tellOfPost tells other servers of a new status of ours, and asks for the approval of what it quotes of theirs.
-func (s *Social) tellOfPost(tx *store.Tx, st *model.Status) error {
+func (s *Social) tellOfPost(tx *store.Tx, st *model.Status, looking bool) error {
 	if !leaves(st) {
 		return nil
 	}
-	if err := s.tell(tx, model.Distribute{Activity: "Create", Actor: st.AccountID, Status: st.ID}); err != nil {
+	at := tx.Now()
+	if looking { // what is behind its link is told with it, so that not everybody goes there to look
+		at = at.Add(cardPatience)
+	}
+	if err := s.tellAt(tx, at, model.Distribute{Activity: "Create", Actor: st.AccountID, Status: st.ID}); err != nil {
 		return err
 	}
 	if st.Quote == nil || st.Quote.State != "pending" {

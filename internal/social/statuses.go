@@ -94,6 +94,9 @@ func (s *Social) know(tx *store.Tx, author *model.Account, in *incoming) (*model
 	if err := s.tie(tx, &st, known); err != nil {
 		return nil, 0, err
 	}
+	if _, err := s.linkUp(tx, &st); err != nil {
+		return nil, 0, err
+	}
 	if err := s.lookFor(tx, &st, in, known); err != nil {
 		return nil, 0, err
 	}

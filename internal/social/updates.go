@@ -151,6 +151,9 @@ func (s *Social) rewrite(tx *store.Tx, author *model.Account, old, st *model.Sta
 	if err := tx.SetStatus(st); err != nil {
 		return err
 	}
+	if _, err := s.linkUp(tx, st); err != nil {
+		return err
+	}
 	if err := s.keepVersion(tx, st, at, false); err != nil {
 		return err
 	}

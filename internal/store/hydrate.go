@@ -35,6 +35,9 @@ func (q *Q) Statuses(ids []model.ID) ([]*model.Status, error) {
 	who := make([]model.ID, 0, len(cores))
 	for _, s := range cores {
 		who = append(who, s.AccountID)
+		if s.Card != nil && s.Card.AuthorID != 0 {
+			who = append(who, s.Card.AuthorID)
+		}
 	}
 	accounts, err := q.accounts(who)
 	if err != nil {
@@ -67,6 +70,11 @@ func (j joiner) join(id model.ID, depth int) *model.Status {
 		if s.Reblog = j.join(s.ReblogOfID, depth); s.Reblog == nil {
 			return nil // what it shared is gone
 		}
+	}
+	if s.Card != nil && s.Card.AuthorID != 0 {
+		card := *s.Card
+		card.Author = j.accounts[card.AuthorID]
+		s.Card = &card
 	}
 	if s.Quote != nil {
 		quote := *s.Quote
@@ -211,6 +219,9 @@ func (q *Q) fill(rows []*model.Status) error {
 		slices.SortFunc(s.Media, func(a, b model.MediaAttachment) int {
 			return slices.Index(s.MediaIDs, a.ID) - slices.Index(s.MediaIDs, b.ID)
 		})
+	}
+	if err := q.fillCards(rows); err != nil {
+		return err
 	}
 	return q.fillEmojis(rows)
 }
