@@ -269,7 +269,7 @@ func getsLost(t *testing.T, c *chromium) {
 	s := newMeadow(t)
 	claim(t, s, "ada")
 	b := c.tab(t, s)
-	b.opens(404, "/@nobody/about").sees("There is nothing here").looks("not-found")
+	b.opens(404, "/nobody/about").sees("There is nothing here").looks("not-found")
 	b.press("To the first page").signIn("ada").opens(404, "/deck").sees("@ada")
 }
 

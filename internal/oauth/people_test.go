@@ -509,7 +509,8 @@ func TestAFormOfSomebodyElseIsRefused(t *testing.T) {
 		b.signIn("ada")
 		for _, route := range w.OAuth.Routes() {
 			if route.Method != "POST" || strings.HasPrefix(route.Pattern, "/api/") || route.Pattern == "/oauth/token" ||
-				route.Pattern == "/oauth/revoke" || route.Pattern == "/oauth/userinfo" {
+				route.Pattern == "/oauth/revoke" || route.Pattern == "/oauth/userinfo" ||
+				route.Pattern == "/unsubscribe" { // its link is the proof: mail programs post it without a session
 				continue
 			}
 			path := strings.NewReplacer("{id}", "1", "{token}", "x").Replace(route.Pattern)
