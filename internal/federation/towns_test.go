@@ -357,6 +357,20 @@ func downFor(t *testing.T, down, by time.Duration) {
 	})
 }
 
+func TestAPeerThatIsHeardFromGetsWhatWaitedAtOnce(t *testing.T) {
+	story(t, func(t *testing.T, w *twoTowns) {
+		befriend(t, w.alice, "@bob@two.example")
+		befriend(t, w.bob, "@alice@one.example")
+		w.SetWeather("one.example", testkit.Down)
+		w.bob.Do(200, "POST", "/api/v1/statuses", testkit.P{"status": "are you there?"})
+		time.Sleep(20 * time.Hour) // by now it is asked every few hours
+		w.SetWeather("one.example", testkit.Fair)
+		w.alice.Do(200, "POST", "/api/v1/statuses", testkit.P{"status": "back again"})
+		time.Sleep(time.Minute)
+		same(t, "alice's home a minute after she spoke", home(w.alice), "back again", "are you there?")
+	})
+}
+
 func TestAPeerThatAnswers500IsAskedAgainButNotHammered(t *testing.T) {
 	story(t, func(t *testing.T, w *twoTowns) {
 		befriend(t, w.alice, "@bob@two.example")

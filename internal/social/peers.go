@@ -177,6 +177,9 @@ func (s *Social) RetryPeer(ctx context.Context, host string) error {
 		}
 		mend(p)
 		tx.Publish(model.Event{Type: model.TouchPeers})
+		if err := tx.RouseLane(model.Deliver{}.Kind(), p.Host); err != nil {
+			return err
+		}
 		return tx.SetPeer(p)
 	})
 }
@@ -203,10 +206,16 @@ func (s *Social) notePeer(ctx context.Context, host string, change func(*model.P
 		if err != nil {
 			return err
 		}
+		failed := p.FailingSince != 0
 		write := change(p, tx.Now())
 		written, at = *p, tx.Now()
 		if !write {
 			return nil
+		}
+		if failed && p.FailingSince == 0 {
+			if err := tx.RouseLane(model.Deliver{}.Kind(), host); err != nil {
+				return err
+			}
 		}
 		return tx.SetPeer(p)
 	})

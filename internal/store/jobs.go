@@ -258,6 +258,17 @@ func (tx *Tx) wakeLane(lane, kind string, t model.Time) (failures int, err error
 		returning failures`, lane, kind, t)
 }
 
+// RouseLane ends the rest of a failing lane: whoever it waits for is back.
+func (tx *Tx) RouseLane(kind, key string) error {
+	n, err := tx.exec(`
+		update lanes set next_at = $2, rest_until = $2
+		where name = $1 and owner = '' and rest_until > $2`, kind+":"+key, tx.now)
+	if n > 0 {
+		tx.Publish(model.Event{Type: model.TouchQueue})
+	}
+	return err
+}
+
 // Due is when the first free lane of a kind wants to be looked at.
 type Due struct {
 	Kind   string
