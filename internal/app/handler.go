@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"gomphothere/internal/web"
 )
@@ -27,7 +29,7 @@ func (a *App) Handler() http.Handler {
 	mux.Handle("/api/v1/streaming/", a.Stream.Handler())
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("OK")) })
 	mux.HandleFunc("GET /readyz", a.readyz)
-	return secure(untailed(a.Pages.Handler(mux)))
+	return secure(spelled(untailed(a.Pages.Handler(mux))))
 }
 
 // untailed takes /oauth/authorize/ for /oauth/authorize, as Mastodon does with all addresses: apps rely on it.
@@ -37,6 +39,24 @@ func untailed(next http.Handler) http.Handler {
 			u, same := *r.URL, *r
 			u.Path, u.RawPath = path, strings.TrimSuffix(u.RawPath, "/")
 			same.URL, r = &u, &same
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// spelled refuses addresses that are no text: databases do not take them, and nothing of ours has one. The API and
+// sign-in have refusals of their own.
+func spelled(next http.Handler) http.Handler {
+	good := func(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/api/") || strings.HasPrefix(r.URL.Path, "/oauth/") || strings.HasPrefix(r.URL.Path, "/auth/") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		query, err := url.QueryUnescape(r.URL.RawQuery)
+		if !good(r.URL.Path) || err != nil && strings.Contains(r.URL.RawQuery, "%") || !good(query) {
+			http.Error(w, "The address is not spelled right", http.StatusBadRequest)
+			return
 		}
 		next.ServeHTTP(w, r)
 	})
