@@ -99,10 +99,14 @@ func (a *App) Work(ctx context.Context) error {
 	if err := a.Social.CatchUp(ctx); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("catch up after an absence: %w", err)
 	}
+	return a.Queue().Run(ctx)
+}
+
+// Queue is the server's queue; commands look into it without running it.
+func (a *App) Queue() *queue.Queue {
 	schedules := a.schedules()
 	for i := range schedules {
 		schedules[i].Every = max(schedules[i].Every, a.seldom)
 	}
-	q := &queue.Queue{DB: a.DB, Kinds: a.kinds(), Schedules: schedules, Log: a.Log, Grace: a.Config.Server.ShutdownGrace}
-	return q.Run(ctx)
+	return &queue.Queue{DB: a.DB, Kinds: a.kinds(), Schedules: schedules, Log: a.Log, Grace: a.Config.Server.ShutdownGrace}
 }

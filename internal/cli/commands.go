@@ -104,6 +104,9 @@ func commands() []command {
 		{"peers list", "", []option{jsonFlag()}, "List the servers that this one has talked with, and how it stands with them.", peersList},
 		{"peers failing", "", []option{jsonFlag()}, "List the servers that do not answer, the longest first. After failures on seven different days nothing is sent to a server until it says something itself.", peersFailing},
 		{"peers reset", "HOST", []option{jsonFlag()}, "Forget that a server failed: what waits for it is tried at once, and new posts go to it again.", peersReset},
+		{"jobs buried", "", []option{{"kind", "KIND", "only jobs of this kind"}, jsonFlag()}, "List the jobs that were given up, newest first, and why. They are kept until they are replayed or forgotten.", jobsBuried},
+		{"jobs replay", "[ID...]", []option{{"kind", "KIND", "all of this kind"}, jsonFlag()}, "Let jobs that were given up be tried again.", jobsReplay},
+		{"jobs forget", "[ID...]", []option{{"kind", "KIND", "all of this kind"}, jsonFlag()}, "Forget jobs that were given up.", jobsForget},
 		{"version", "", []option{jsonFlag()}, "Print the version.", version},
 		{"help", "[COMMAND]", nil, "Explain the commands.", help},
 	}
