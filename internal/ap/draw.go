@@ -232,12 +232,6 @@ func (w *drawing) time(name string, t model.Time) {
 	w.b = append(w.b, '"')
 }
 
-// raw writes a member that was drawn before.
-func (w *drawing) raw(name string, json []byte) {
-	w.name(name)
-	w.b = append(w.b, json...)
-}
-
 // collection writes a member that only counts.
 func (w *drawing) collection(name, id string, total int64) {
 	w.name(name)

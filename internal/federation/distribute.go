@@ -27,8 +27,6 @@ const (
 	batchInboxes = 100
 	// Rows read in one query.
 	pageInboxes = 5000
-	// Who has to do with one status: beyond, the others learn of its changes when they look.
-	maxAround = 20000
 )
 
 // Distribute tells other servers what an account of ours did: the document is drawn once, and each inbox gets a job.

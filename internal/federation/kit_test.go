@@ -257,19 +257,6 @@ func world(t *testing.T, test func(t *testing.T, s *testkit.Server, p *peer)) {
 	})
 }
 
-// known finds an account that the server knows by its id, nil when it does not.
-func known(t *testing.T, s *testkit.Server, uri string) *model.Account {
-	t.Helper()
-	a, err := s.DB.Read(context.Background()).AccountByURI(uri)
-	if model.IsNotFound(err) {
-		return nil
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
-}
-
 // stored finds a status that the server has by its id, nil when it has not.
 func stored(t *testing.T, s *testkit.Server, uri string) *model.Status {
 	t.Helper()
@@ -295,8 +282,7 @@ func follow(t *testing.T, s *testkit.Server, me *testkit.User, who *actor) {
 	me.Do(200, "POST", "/api/v1/accounts/"+id+"/follow", nil)
 	settle()
 	who.send(s, who.does("Accept", doc{"type": "Follow", "actor": me.Account.URI, "object": who.id}, nil))
-	var rel []testkit.JSON
-	rel = me.List(200, "GET", "/api/v1/accounts/relationships?id[]="+id, nil)
+	rel := me.List(200, "GET", "/api/v1/accounts/relationships?id[]="+id, nil)
 	if len(rel) != 1 || rel[0]["following"] != true {
 		t.Fatalf("after the Accept: got %v, want following", rel)
 	}

@@ -55,7 +55,7 @@ func (m *Mailer) Send(ctx context.Context, job model.SendMail) error {
 
 // SendDigest is Send for mails about notifications.
 func (m *Mailer) SendDigest(ctx context.Context, job model.SendDigest) error {
-	return m.Send(ctx, model.SendMail{Mail: job.Mail})
+	return m.Send(ctx, model.SendMail(job))
 }
 
 // kind tells what a later attempt may cure from what it cannot.

@@ -92,7 +92,6 @@ type holder struct {
 	hash     string
 	statuses bool // scopes
 	notes    bool
-	figures  bool
 }
 
 // push lets a frame wait; it tells whether the caller must see to the writing.
